@@ -1,0 +1,196 @@
+"""The rule language: conditions on a school's facts, as a tree that a programme writes down as data.
+
+Nothing here is ever evaluated as an expression of Python; the closed list of forms is the language.
+"""
+
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Self, TypeAlias
+
+from pydantic import Discriminator, Field, StrictInt, StrictStr, Tag, model_validator
+
+from analysis.declared import Declared, Key
+
+
+class ParameterName(Declared):
+    """`{parameter: low_share}`: a value kept under a name, so that another one can be tried."""
+
+    parameter: Key
+
+
+Number: TypeAlias = StrictInt | Decimal
+Value: TypeAlias = StrictStr | StrictInt | Decimal
+Limit: TypeAlias = StrictInt | Decimal | ParameterName
+Count: TypeAlias = Annotated[StrictInt, Field(ge=1)] | ParameterName
+
+COMPARISONS = ("is", "is_not", "in", "not_in", "below", "at_most", "above", "at_least", "known")
+
+
+class FactTest(Declared):
+    """`{fact: grade, in: [D, F]}`: one fact or measure against one comparison.
+
+    `year` counts back from the judged year (0, -1, …); `procedure` is only for facts per procedure
+    tested outside of `procedures`.
+    """
+
+    fact: Key
+    is_: Value | ParameterName | None = Field(default=None, alias="is")
+    is_not: Value | ParameterName | None = None
+    in_: tuple[Value, ...] | None = Field(default=None, alias="in", min_length=1)
+    not_in: tuple[Value, ...] | None = Field(default=None, min_length=1)
+    below: Limit | None = None
+    at_most: Limit | None = None
+    above: Limit | None = None
+    at_least: Limit | None = None
+    known: bool | None = None
+    year: int = Field(default=0, le=0, ge=-30)
+    procedure: Key | None = None
+
+    @property
+    def comparison(self) -> str:
+        return next(name for name in COMPARISONS if self.operand(name) is not None)
+
+    def operand(self, comparison: str) -> object:
+        return getattr(self, {"is": "is_", "in": "in_"}.get(comparison, comparison))
+
+    @model_validator(mode="after")
+    def _one_comparison(self) -> Self:
+        if sum(self.operand(name) is not None for name in COMPARISONS) != 1:
+            msg = f"give exactly one comparison of: {', '.join(COMPARISONS)}"
+            raise ValueError(msg)
+        return self
+
+
+class AllOf(Declared):
+    """Holds when every part holds."""
+
+    all: tuple["Condition", ...] = Field(min_length=1)
+
+
+class AnyOf(Declared):
+    """Holds when one part holds."""
+
+    any: tuple["Condition", ...] = Field(min_length=1)
+
+
+class SomeOf(Declared):
+    """`{at_least: 2, of: […]}`."""
+
+    at_least: Count
+    of: tuple["Condition", ...] = Field(min_length=1)
+
+
+class Not(Declared):
+    """Holds when the part does not; what is unknown stays unknown."""
+
+    not_: "Condition" = Field(alias="not")
+
+
+class Unrated(StrEnum):
+    """What a year that cannot be judged does to a count of years (DOMAIN.md, section 5)."""
+
+    UNKNOWN = "unknown"  # the count is open: it may be reached or not
+    NO = "no"  # the year is one in which the condition does not hold
+    SKIPPED = "skipped"  # the year is left out and an earlier one looked at instead
+
+
+class YearCount(Declared):
+    """The body of `years`: the condition in at least so many of the last years, the judged included."""
+
+    when: "Condition"
+    at_least: Count
+    of_last: Count
+    unrated: Unrated = Unrated.UNKNOWN
+
+
+class Years(Declared):
+    """`{years: {when: …, at_least: 2, of_last: 3}}`."""
+
+    years: YearCount
+
+
+class ProcedureCount(Declared):
+    """The body of `procedures`: the condition in at least so many procedures of the school's year."""
+
+    when: "Condition"
+    at_least: Count
+    among: tuple[Key, ...] | None = Field(default=None, min_length=1)
+
+
+class Procedures(Declared):
+    """`{procedures: {when: …, at_least: 2}}`."""
+
+    procedures: ProcedureCount
+
+
+class CategoryTest(Declared):
+    """`{category: low}`: the school carries this category in the year that is looked at."""
+
+    category: Key
+
+
+class Always(Declared):
+    """`{always: true}`: for the last peer group, which takes whoever is left."""
+
+    always: bool
+
+
+_FORMS = ("fact", "all", "any", "of", "not", "years", "procedures", "category", "always")
+
+
+def _form(raw: object) -> str | None:
+    if isinstance(raw, dict):
+        return next((form for form in _FORMS if form in raw), None)
+    return next((form for form, model in FORMS.items() if isinstance(raw, model)), None)
+
+
+FORMS: dict[str, type[Declared]] = {
+    "fact": FactTest,
+    "all": AllOf,
+    "any": AnyOf,
+    "of": SomeOf,
+    "not": Not,
+    "years": Years,
+    "procedures": Procedures,
+    "category": CategoryTest,
+    "always": Always,
+}
+
+Condition: TypeAlias = Annotated[
+    Annotated[FactTest, Tag("fact")]
+    | Annotated[AllOf, Tag("all")]
+    | Annotated[AnyOf, Tag("any")]
+    | Annotated[SomeOf, Tag("of")]
+    | Annotated[Not, Tag("not")]
+    | Annotated[Years, Tag("years")]
+    | Annotated[Procedures, Tag("procedures")]
+    | Annotated[CategoryTest, Tag("category")]
+    | Annotated[Always, Tag("always")],
+    Discriminator(
+        _form,
+        custom_error_type="unknown_condition",
+        custom_error_message=f"a condition has one of the keys: {', '.join(_FORMS)}",
+    ),
+]
+
+for _model in (AllOf, AnyOf, SomeOf, Not, YearCount, Years, ProcedureCount, Procedures):
+    _model.model_rebuild()
+
+
+def parts(condition: Declared) -> tuple[tuple[tuple[str | int, ...], Declared], ...]:
+    """The conditions directly inside, each with the path to it as written in the file."""
+    match condition:
+        case AllOf():
+            return tuple((("all", n), part) for n, part in enumerate(condition.all))
+        case AnyOf():
+            return tuple((("any", n), part) for n, part in enumerate(condition.any))
+        case SomeOf():
+            return tuple((("of", n), part) for n, part in enumerate(condition.of))
+        case Not():
+            return ((("not",), condition.not_),)
+        case Years():
+            return ((("years", "when"), condition.years.when),)
+        case Procedures():
+            return ((("procedures", "when"), condition.procedures.when),)
+        case _:
+            return ()

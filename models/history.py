@@ -1,0 +1,165 @@
+"""History: every deed is one line in its subject's chain. Lines are added, never changed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Index, LargeBinary, UniqueConstraint, insert, text
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from models.columns import append_only
+from opora.canonical import canonical, commitment, genesis, link, moment, new_salt
+
+
+class HistoryLine(SQLModel, table=True):
+    """One deed. `body` is the exact canonical text that was hashed; the other columns repeat it."""
+
+    __tablename__ = append_only("history_line")
+    __table_args__ = (
+        UniqueConstraint("subject", "seq"),
+        Index(
+            "one_line_a_stage",
+            "subject",
+            "version",
+            unique=True,
+            sqlite_where=text("version IS NOT NULL"),
+            postgresql_where=text("version IS NOT NULL"),
+        ),
+        Index("lines_by_time", "happened_at"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    subject: str  # "case:17", "school:4", "cycle:1", "territory:3", "import:9", "person:2", …
+    seq: int  # 1, 2, 3 … in the subject's chain
+    deed: str
+    actor: str  # "person:3" or "pass:daily_round:2026-11-22"
+    happened_at: datetime
+    recorded_at: datetime
+    source: str | None = None  # stage before and after, and the stage's version: moves only
+    dest: str | None = None
+    version: int | None = None
+    body: str
+    previous: bytes = Field(sa_type=LargeBinary)
+    hash: bytes = Field(sa_type=LargeBinary)
+
+
+class HistoryWords(SQLModel, table=True):
+    """A name, remark or reason that a line only commits to; may be erased, the chain still holds."""
+
+    __tablename__ = "history_words"
+    __table_args__ = (UniqueConstraint("line_id", "field"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    line_id: int = Field(foreign_key="history_line.id")
+    field: str
+    salt: bytes = Field(sa_type=LargeBinary)
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deed:
+    """What is to become one line. `words` enter the chain only as salted commitments."""
+
+    subject: str
+    deed: str
+    actor: str
+    at: datetime
+    recorded_at: datetime
+    values: Mapping[str, object] = field(default_factory=dict)
+    words: Mapping[str, str] = field(default_factory=dict)
+    source: str | None = None
+    dest: str | None = None
+    version: int | None = None
+    is_virtual: bool = False  # `at` was given on the command line in virtual time
+
+
+def append(session: Session, deed: Deed) -> HistoryLine:
+    """Add one line to its subject's chain and flush it: the line first, then the state."""
+    _take_turn(session, deed.subject)
+    last = session.exec(
+        select(HistoryLine.seq, HistoryLine.hash)
+        .where(HistoryLine.subject == deed.subject)
+        .order_by(col(HistoryLine.seq).desc())
+        .limit(1)
+    ).first()
+    seq, previous = (last[0] + 1, last[1]) if last else (1, genesis(deed.subject))
+    salts = {name: new_salt() for name in deed.words}
+    line = HistoryLine(**_columns(deed, seq, previous, salts))
+    session.add(line)
+    session.flush()
+    if salts:
+        session.execute(insert(HistoryWords), _words(deed, line.id, salts))
+    return line
+
+
+def append_first(session: Session, deeds: Sequence[Deed]) -> None:
+    """Add the first line of many new chains at once (passes): the subjects have no line yet."""
+    if not deeds:
+        return
+    salts = [{name: new_salt() for name in deed.words} for deed in deeds]
+    rows = [_columns(d, 1, genesis(d.subject), s) for d, s in zip(deeds, salts, strict=True)]
+    if not any(salts):
+        session.execute(insert(HistoryLine), rows)
+        return
+    ids = session.scalars(
+        insert(HistoryLine).returning(col(HistoryLine.id), sort_by_parameter_order=True), rows
+    ).all()
+    words = [
+        word
+        for deed, line_id, salt in zip(deeds, ids, salts, strict=True)
+        for word in _words(deed, line_id, salt)
+    ]
+    session.execute(insert(HistoryWords), words)
+
+
+def _take_turn(session: Session, subject: str) -> None:
+    """PostgreSQL: one writer a subject until the end of the transaction; SQLite has one anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(
+            text("SELECT pg_advisory_xact_lock(hashtextextended(:subject, 0))"),
+            {"subject": subject},
+        )
+
+
+def _columns(
+    deed: Deed, seq: int, previous: bytes, salts: Mapping[str, bytes]
+) -> dict[str, object]:
+    body = canonical(
+        {
+            "subject": deed.subject,
+            "seq": seq,
+            "deed": deed.deed,
+            "actor": deed.actor,
+            "happened_at": moment(deed.at),
+            "recorded_at": moment(deed.recorded_at),
+            "virtual": deed.is_virtual,
+            "source": deed.source,
+            "dest": deed.dest,
+            "version": deed.version,
+            "values": deed.values,
+            "words": {name: commitment(salts[name], said) for name, said in deed.words.items()},
+        }
+    )
+    return {
+        "subject": deed.subject,
+        "seq": seq,
+        "deed": deed.deed,
+        "actor": deed.actor,
+        "happened_at": deed.at,
+        "recorded_at": deed.recorded_at,
+        "source": deed.source,
+        "dest": deed.dest,
+        "version": deed.version,
+        "body": body,
+        "previous": previous,
+        "hash": link(deed.subject, seq, previous, body),
+    }
+
+
+def _words(
+    deed: Deed, line_id: int | None, salts: Mapping[str, bytes]
+) -> list[dict[str, object]]:
+    return [
+        {"line_id": line_id, "field": name, "salt": salts[name], "text": said}
+        for name, said in deed.words.items()
+    ]

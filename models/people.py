@@ -1,0 +1,58 @@
+"""People, the roles they hold for a time in a scope, and who this installation belongs to."""
+
+from datetime import date
+
+from sqlalchemy import Index, text
+from sqlmodel import Field, SQLModel
+
+from models.columns import Word
+from states.role import Role
+
+
+class Person(SQLModel, table=True):
+    """Somebody with an address. History knows a person by `id` alone."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    email: str = Field(unique=True)  # lower case
+    name: str
+    language: str = "ru"
+    is_active: bool = True
+
+
+class Appointment(SQLModel, table=True):
+    """`person` holds `role` in a scope from `since` until `until` (the day after the last)."""
+
+    __table_args__ = (
+        # S0-11: exactly one active curator for a school; S3-10: one coordinator a municipality
+        Index(
+            "one_curator_a_school",
+            "school_id",
+            unique=True,
+            sqlite_where=text("role = 'curator' AND until IS NULL"),
+            postgresql_where=text("role = 'curator' AND until IS NULL"),
+        ),
+        Index(
+            "one_coordinator_a_territory",
+            "territory_id",
+            unique=True,
+            sqlite_where=text("role = 'coordinator' AND until IS NULL"),
+            postgresql_where=text("role = 'coordinator' AND until IS NULL"),
+        ),
+        Index("appointments_of_a_person", "person_id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: int = Field(foreign_key="person.id")
+    role: Role = Field(sa_type=Word(Role))  # type: ignore[call-overload]  # an instance, not a class
+    register_key: str  # "*" is every register
+    territory_id: int | None = Field(default=None, foreign_key="territory.id")
+    school_id: int | None = Field(default=None, foreign_key="school.id")
+    since: date
+    until: date | None = None
+
+
+class Installation(SQLModel, table=True):
+    """The one row that says who acts when no `--as` is given."""
+
+    id: int = Field(default=1, primary_key=True)
+    person_id: int = Field(foreign_key="person.id")

@@ -1,0 +1,93 @@
+"""The one written form of a history line, its hash, and the salted commitments that hide words.
+
+Under these rules the standard library's output is byte-equal to RFC 8785: ASCII keys, no floats,
+NFC texts, integers below 2**53, moments as UTC `YYYY-MM-DDTHH:MM:SS.ffffffZ`, explicit nulls.
+"""
+
+import hashlib
+import json
+import secrets
+import unicodedata
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+LARGEST_INTEGER = 2**53
+_PREFIX = b"opora-h1"
+_GENESIS = b"opora-genesis-1"
+
+
+def moment(value: datetime) -> str:
+    """An aware moment as canonical text; a naive one raises ValueError."""
+    if value.tzinfo is None:
+        message = f"a naive moment has no place in history: {value!r}"
+        raise ValueError(message)
+    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def plain(value: object) -> object:
+    """`value` in the few shapes that canonical JSON has; floats and unknown types raise TypeError."""
+    match value:
+        case None | bool():
+            return value
+        case StrEnum():
+            return value.value
+        case str():
+            return unicodedata.normalize("NFC", value)
+        case int() if abs(value) < LARGEST_INTEGER:
+            return value
+        case Decimal():
+            return format(value, "f")
+        case datetime():
+            return moment(value)
+        case date():
+            return value.isoformat()
+        case Mapping():
+            return {_key(key): plain(item) for key, item in value.items()}
+        case list() | tuple():
+            return [plain(item) for item in value]
+        case set() | frozenset():
+            return sorted(plain(item) for item in value)  # type: ignore[type-var]
+    message = f"{type(value).__name__} has no canonical form: {value!r}"
+    raise TypeError(message)
+
+
+def _key(key: object) -> str:
+    if isinstance(key, str) and key.isascii():
+        return str(key)
+    message = f"a key must be ASCII text: {key!r}"
+    raise TypeError(message)
+
+
+def canonical(value: object) -> str:
+    """`value` as canonical JSON text."""
+    return json.dumps(
+        plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    )
+
+
+def genesis(subject: str) -> bytes:
+    """What the first line of a subject's chain stands on: the subject's own name."""
+    return hashlib.sha256(_GENESIS + subject.encode()).digest()
+
+
+def link(subject: str, seq: int, previous: bytes, body: str) -> bytes:
+    """Hash of line `seq` of `subject`; every part has a fixed length, so no two inputs look alike."""
+    return hashlib.sha256(
+        _PREFIX
+        + hashlib.sha256(subject.encode()).digest()
+        + seq.to_bytes(8, "big")
+        + previous
+        + hashlib.sha256(body.encode()).digest()
+    ).digest()
+
+
+def new_salt() -> bytes:
+    """Sixteen bytes that make a commitment to a short text unguessable."""
+    return secrets.token_bytes(16)
+
+
+def commitment(salt: bytes, text: str) -> str:
+    """What history keeps of a text: erasing salt and text leaves the chain provable."""
+    return hashlib.sha256(salt + unicodedata.normalize("NFC", text).encode()).hexdigest()

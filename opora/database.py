@@ -1,0 +1,109 @@
+"""The only place that opens a connection and the only one that commits.
+
+A transaction is opened by a door, by each chunk of a pass and by each step of delivery.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.orm import Session as _OrmSession
+from sqlmodel import Session, create_engine
+
+APPEND_ONLY: set[str] = set()
+"""Tables that only grow; `models` fills it, the connection and the database enforce it."""
+
+_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "busy_timeout=10000",
+    "recursive_triggers=ON",  # else INSERT OR REPLACE deletes a line without asking its trigger
+    "trusted_schema=OFF",
+    "mmap_size=0",
+)
+_FORBIDDEN_PRAGMAS = {"writable_schema", "recursive_triggers", "foreign_keys", "trusted_schema"}
+_FORBIDDEN_ACTIONS = {
+    sqlite3.SQLITE_ATTACH,
+    sqlite3.SQLITE_DETACH,
+    sqlite3.SQLITE_ALTER_TABLE,
+    sqlite3.SQLITE_DROP_TABLE,
+    sqlite3.SQLITE_DROP_TRIGGER,
+    sqlite3.SQLITE_DROP_INDEX,
+    sqlite3.SQLITE_CREATE_TRIGGER,
+    sqlite3.SQLITE_DROP_VIEW,
+}
+_WRITERS: dict[int, threading.RLock] = {}
+
+
+def connect(url: str, *, owner: bool = False) -> Engine:
+    """An engine on `url`; only the `owner` may change the schema, and nobody may change history."""
+    options: dict[str, Any] = {"pool_pre_ping": True} if not url.startswith("sqlite") else {}
+    engine = create_engine(url, **options)
+    if engine.dialect.name == "sqlite":
+        _set_up_sqlite(engine, owner=owner)
+    return engine
+
+
+def _set_up_sqlite(engine: Engine, *, owner: bool) -> None:
+    @event.listens_for(engine, "connect")
+    def _connected(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None  # the driver's own late BEGIN is what locks people out
+        for pragma in _PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")
+        if not owner:
+            connection.set_authorizer(_authorise)
+
+    @event.listens_for(engine, "begin")
+    def _begun(connection: Connection) -> None:
+        reading = connection.get_execution_options().get("opora_reading", False)
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    _WRITERS[id(engine.pool)] = threading.RLock()
+
+
+def _authorise(
+    action: int, first: str | None, second: str | None, _base: str | None, trigger: str | None
+) -> int:
+    """SQLite asks this for every part of every statement it prepares."""
+    if action in _FORBIDDEN_ACTIONS:
+        return sqlite3.SQLITE_DENY
+    if action == sqlite3.SQLITE_PRAGMA and first in _FORBIDDEN_PRAGMAS and second is not None:
+        return sqlite3.SQLITE_DENY
+    if action in {sqlite3.SQLITE_UPDATE, sqlite3.SQLITE_DELETE} and first is not None:
+        schema = first.startswith("sqlite_") and first != "sqlite_sequence"
+        if schema or (first in APPEND_ONLY and trigger is None):
+            return sqlite3.SQLITE_DENY
+    return sqlite3.SQLITE_OK
+
+
+@contextmanager
+def transaction(engine: Engine) -> Iterator[Session]:
+    """One deed, one chunk or one step of delivery: committed at the end, or not at all."""
+    lock = _WRITERS.get(id(engine.pool))  # SQLite: one writer a process, served in turn
+    if lock is None:
+        with Session(engine, expire_on_commit=False) as session, session.begin():
+            yield session
+        return
+    with lock, Session(engine, expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Session]:
+    """A look that writes nothing and keeps nobody waiting."""
+    with Session(engine.execution_options(opora_reading=True), expire_on_commit=False) as session:
+        yield session
+        session.rollback()
+
+
+@event.listens_for(_OrmSession, "before_flush")
+def _refuse_changed_history(session: _OrmSession, _context: object, _instances: object) -> None:
+    changed = {*session.deleted, *(row for row in session.dirty if session.is_modified(row))}
+    for row in changed:
+        if getattr(row, "__tablename__", None) in APPEND_ONLY:
+            message = f"{type(row).__name__} is only ever added to"
+            raise PermissionError(message)

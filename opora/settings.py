@@ -1,0 +1,88 @@
+"""What an installation decides for itself: built once at each door and handed down, never global."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+from sqlalchemy.engine import make_url
+
+
+class Settings(BaseSettings):
+    """Environment (`OPORA_…`) before `opora.toml` in the current folder, before the defaults here."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="OPORA_", toml_file="opora.toml", frozen=True, extra="forbid"
+    )
+
+    home: Path = Field(Path("home"), description="files, mailbox folder, Prefect's home")
+    database: str = Field(
+        "", description="SQLAlchemy URL; on PostgreSQL the application's role (default: SQLite in home)"
+    )
+    database_owner: str = Field(
+        "", description="URL of the schema's owner, for `init` and migrations (default: `database`)"
+    )
+    smtp_url: SecretStr | None = Field(
+        None, description="smtp://user:word@host:port or smtps://; without it letters go to a folder"
+    )
+    sender: str = Field("opora@example.org", description="address that letters come from")
+    public_url: str = Field(
+        "http://127.0.0.1:8080", description="address of the pages that letters point to"
+    )
+    flows: Literal["direct", "prefect"] = Field(
+        "direct", description="who runs passes: plain functions, or flows on a Prefect server"
+    )
+    prefect_port: int = Field(4747, description="loopback port of the supervised Prefect server")
+    virtual_time: bool = Field(False, description="allow --at; for rehearsals and demonstrations only")
+    language: Literal["ru", "en"] = Field("ru", description="language of answers to an unknown person")
+    store_url: str = Field(
+        "", description="fsspec URL of the evidence store (default: the folder `evidence` in home)"
+    )
+    evidence_mb: int = Field(20, ge=1, le=500, description="largest evidence file, MiB")
+
+    @classmethod
+    def settings_customise_sources(
+        cls, settings_cls: type[BaseSettings], **sources: PydanticBaseSettingsSource
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment first, then the file."""
+        return (
+            sources["init_settings"],
+            sources["env_settings"],
+            TomlConfigSettingsSource(settings_cls),
+        )
+
+    @property
+    def database_url(self) -> str:
+        """URL of the application's role."""
+        return self.database or f"sqlite:///{(self.home / 'opora.db').resolve()}"
+
+    @property
+    def owner_url(self) -> str:
+        """URL of the schema's owner; the same as the application's where none is set."""
+        return self.database_owner or self.database_url
+
+    @property
+    def mailbox(self) -> Path:
+        """Where letters lie when no mail server is set."""
+        return self.home / "mailbox"
+
+    @property
+    def evidence(self) -> str:
+        """The fsspec URL that evidence is kept under."""
+        return self.store_url or f"file://{(self.home / 'evidence').resolve()}"
+
+    def masked(self) -> dict[str, Any]:
+        """Every setting as it is in force, with passwords hidden."""
+        shown = self.model_dump(mode="json")
+        shown["database"] = make_url(self.database_url).render_as_string(hide_password=True)
+        shown["database_owner"] = make_url(self.owner_url).render_as_string(hide_password=True)
+        if self.smtp_url is not None:
+            shown["smtp_url"] = make_url(self.smtp_url.get_secret_value()).render_as_string(
+                hide_password=True
+            )
+        return shown

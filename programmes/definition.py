@@ -1,0 +1,160 @@
+"""A region's programme, read and checked: everything that the code above asks of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from analysis.identification import Identification
+from opora.errors import NotFound
+from opora.words import Words, in_language
+from programmes.identity import Act, Cycle, Identity, Territory
+from programmes.import_profiles import ImportProfile, Profiles
+from programmes.milestones import Course, Kind, Milestone, Phase, Scope
+from programmes.wordbook import Wordbook
+from schedules.ladders import Rung
+from schedules.working_calendar import CalendarDefinition
+from states.needs import Need
+from states.role import Role
+from states.stage import Move, Outcome, Stage
+
+_KIND_OF_LABEL: dict[type[StrEnum], str] = {
+    Stage: "stage",
+    Move: "move",
+    Outcome: "outcome",
+    Role: "role",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Programme:
+    """One version of a programme, addressed by `sha256` over the names and bytes of its files."""
+
+    identity: Identity
+    calendar: CalendarDefinition
+    profiles: Profiles
+    identification: Identification
+    course: Course
+    wordbook: Wordbook
+    sha256: str
+    files: Mapping[str, str] = field(repr=False)
+
+    @property
+    def key(self) -> str:
+        return self.identity.key
+
+    @property
+    def register(self) -> str:
+        """The key of the school register that this programme reads."""
+        return self.identity.register
+
+    @property
+    def title(self) -> Words:
+        return self.identity.title
+
+    @property
+    def acts(self) -> tuple[Act, ...]:
+        return self.identity.acts
+
+    @property
+    def territory(self) -> Territory:
+        return self.identity.territory
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return self.identity.time_zone
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        return self.identity.languages
+
+    @property
+    def cycle(self) -> Cycle:
+        return self.identity.cycle
+
+    @property
+    def milestones(self) -> tuple[Milestone, ...]:
+        return self.course.milestones
+
+    @property
+    def documents(self) -> Mapping[str, Kind]:
+        return self.course.documents
+
+    @property
+    def decisions(self) -> Mapping[str, Kind]:
+        return self.course.decisions
+
+    @property
+    def ladders(self) -> Mapping[str, tuple[Rung, ...]]:
+        return self.course.ladders
+
+    def milestones_at(self, stage: Stage, scope: Scope | None = None) -> tuple[Milestone, ...]:
+        """Milestones planned on entering `stage`; `identified` is the launch of the cycle."""
+        return tuple(
+            milestone
+            for milestone in self.milestones
+            if milestone.stage is stage and scope in {None, milestone.scope}
+        )
+
+    def milestone(self, key: str) -> Milestone:
+        for milestone in self.milestones:
+            if milestone.key == key:
+                return milestone
+        raise NotFound(what="milestone", key=key)
+
+    def milestones_of_phase(self, phase: Phase) -> tuple[Milestone, ...]:
+        return tuple(milestone for milestone in self.milestones if milestone.phase is phase)
+
+    def needs_of(self, move: Move) -> tuple[Need, ...]:
+        rule = self.course.moves.get(move)
+        return rule.needs if rule else ()
+
+    def roles_for(self, move: Move) -> tuple[Role, ...]:
+        """Who may make the move; nobody, when the programme does not name it."""
+        rule = self.course.moves.get(move)
+        return rule.by if rule else ()
+
+    def ladder(self, key: str) -> tuple[Rung, ...]:
+        return _found(self.ladders, "ladder", key)
+
+    def profile(self, name: str) -> ImportProfile:
+        return _found(self.profiles.profiles, "import profile", name)
+
+    @cached_property
+    def labels(self) -> Mapping[str, Words]:
+        """Every word of the programme by its full name: `stage.identified`, `document.plan`, …"""
+        book, found, course = self.wordbook, self.identification, self.course
+        groups: dict[str, Mapping[str, Words]] = {
+            "stage": book.stages,
+            "move": book.moves,
+            "outcome": book.outcomes,
+            "role": book.roles,
+            "reason": book.reasons,
+            "term": book.terms,
+            "fact": {key: fact.words for key, fact in found.facts.items()},
+            "measure": {key: measure.words for key, measure in found.measures.items()},
+            "procedure": {key: one.words for key, one in found.procedures.items()},
+            "parameter": {key: one.words for key, one in found.parameters.items()},
+            "category": {key: one.words for key, one in found.categories.items()},
+            "peer_group": {group.key: group.words for group in found.peer_groups},
+            "document": {key: kind.words for key, kind in course.documents.items()},
+            "decision": {key: kind.words for key, kind in course.decisions.items()},
+            "milestone": {milestone.key: milestone.title for milestone in course.milestones},
+            "level": {level.key: level.words for level in self.territory.levels},
+        }
+        return {f"{kind}.{key}": words for kind, all_ in groups.items() for key, words in all_.items()}
+
+    def words(self, key: str) -> Words:
+        """The words of `stage.identified`, or of a Stage, Move, Outcome or Role itself."""
+        kind = _KIND_OF_LABEL.get(type(key))  # type: ignore[arg-type]
+        return _found(self.labels, "label", f"{kind}.{key}" if kind else key)
+
+    def label(self, key: str, language: str) -> str:
+        return in_language(self.words(key), language)
+
+
+def _found[T](kept: Mapping[str, T], what: str, key: str) -> T:
+    if key not in kept:
+        raise NotFound(what=what, key=key)
+    return kept[key]

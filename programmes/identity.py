@@ -1,0 +1,104 @@
+"""Who a programme is: its name, the acts it rests on, its territory, its languages and its year."""
+
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Self
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, Field, model_validator
+
+from analysis.declared import Declared, Key
+from opora.words import Words
+
+YearlyDay = Annotated[str, Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")]
+"""A day of every year, MM-DD."""
+
+FolderKey = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=60)]
+"""The key of a programme or of a school register: also the name of its folder."""
+
+
+def _known_zone(name: str) -> str:
+    if name not in available_timezones():
+        msg = "no such time zone: write it as in Asia/Yekaterinburg"
+        raise ValueError(msg)
+    return name
+
+
+class Act(Declared):
+    """An order or law that the programme rests on (S1-01)."""
+
+    number: str | None = None  # some acts are cited by date and title alone
+    date: date | None = None
+    title: Words
+
+
+class Level(Declared):
+    """One level of the territory, from the widest to the narrowest."""
+
+    key: Key
+    words: Words
+
+
+class Territory(Declared):
+    """The region and its levels; the second level is what a coordinator answers for."""
+
+    name: Words
+    levels: tuple[Level, ...] = Field(min_length=2)
+
+
+class CycleKind(StrEnum):
+    """Whether the programme's year is the school's or the calendar's (S2-13: both must work)."""
+
+    SCHOOL_YEAR = "school_year"
+    CALENDAR_YEAR = "calendar_year"
+
+
+class Cycle(Declared):
+    """The yearly window. The cycle of the year Y starts on the first `starts` of Y itself."""
+
+    starts: YearlyDay
+    ends: YearlyDay
+    kind: CycleKind
+
+    def days(self, year: int) -> tuple[date, date]:
+        """First and last day of the cycle that rests on the results of `year`."""
+        first = date.fromisoformat(f"{year:04}-{self.starts}")
+        last = date.fromisoformat(f"{year:04}-{self.ends}")
+        if last <= first:
+            last = last.replace(year=year + 1)
+        return first, last
+
+    @model_validator(mode="after")
+    def _real_days(self) -> Self:
+        for day in (self.starts, self.ends):
+            try:
+                date.fromisoformat(f"2001-{day}")  # not a leap year: every year must have the day
+            except ValueError:
+                msg = f"{day} is not a day that every year has"
+                raise ValueError(msg) from None
+        if self.kind is CycleKind.CALENDAR_YEAR and self.ends <= self.starts:
+            msg = "a calendar-year cycle ends after it starts, in the same year"
+            raise ValueError(msg)
+        return self
+
+
+class Identity(Declared):
+    """The file `programme.yaml`. Programmes with one `register` share one register of schools."""
+
+    key: FolderKey
+    register_key: FolderKey | None = Field(default=None, alias="register")
+    title: Words
+    acts: tuple[Act, ...] = ()
+    territory: Territory
+    zone: Annotated[str, AfterValidator(_known_zone)]
+    languages: tuple[Annotated[str, Field(pattern=r"^[a-z]{2}$")], ...] = Field(min_length=1)
+    cycle: Cycle
+    subprogramme: str | None = None  # of a budget programme; blank in some acts (S0-26, S2-01)
+
+    @property
+    def register(self) -> str:
+        return self.register_key or self.key
+
+    @property
+    def time_zone(self) -> ZoneInfo:
+        return ZoneInfo(self.zone)

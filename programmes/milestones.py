@@ -1,0 +1,89 @@
+"""What a programme foresees on the way of a case: moves with their needs, milestones, documents."""
+
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from analysis.declared import Declared, Key
+from opora.words import Words
+from schedules.due_rules import DueRule
+from schedules.ladders import Rung
+from states.needs import Need
+from states.role import Role
+from states.stage import Move, Stage
+
+
+class Scope(StrEnum):
+    """Whose milestone it is: one task a case, one a municipality, or one for the region."""
+
+    CASE = "case"
+    MUNICIPALITY = "municipality"
+    REGION = "region"
+
+
+class Phase(StrEnum):
+    """The three phases of monitoring (S0-17, S1-12); they do not follow stages one to one."""
+
+    ENTRY = "entry"
+    INTERIM = "interim"
+    FINAL = "final"
+
+
+class Evidence(Declared):
+    """What counts as proof: so many files of one kind of document, or words, or both."""
+
+    document: Key | None = None
+    at_least: Annotated[int, Field(ge=1, le=50)] = 1
+    text: bool = False
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if self.document is None and not self.text:
+            msg = "evidence names a document, or says text: true"
+            raise ValueError(msg)
+        return self
+
+
+class Milestone(Declared):
+    """A dated point. Those of the stage `identified` are planned when the cycle is launched.
+
+    Without `approves` the work is accepted when it is submitted.
+    """
+
+    key: Key
+    stage: Stage = Stage.IDENTIFIED
+    scope: Scope = Scope.CASE
+    title: Words
+    help: Words
+    by: Role
+    approves: Role | None = None
+    due: DueRule
+    ladder: Key
+    evidence: Evidence | None = None
+    phase: Phase | None = None
+    source: str | None = None
+
+
+class MoveRule(Declared):
+    """What a move needs in this programme, and who may make it."""
+
+    needs: tuple[Need, ...] = ()
+    by: tuple[Role, ...] = ()
+
+
+class Kind(Declared):
+    """A kind of document or of decision that a case may hold."""
+
+    words: Words
+    source: str | None = None
+
+
+class Course(Declared):
+    """The file `stages.yaml`: the course that a case takes."""
+
+    moves: dict[Move, MoveRule]
+    milestones: tuple[Milestone, ...] = Field(min_length=1)
+    documents: dict[Key, Kind] = {}
+    decisions: dict[Key, Kind] = {}
+    ladders: dict[Key, Annotated[tuple[Rung, ...], Field(min_length=1)]] = Field(min_length=1)
