@@ -1,8 +1,8 @@
-"""What every test may ask for: a database of its own on SQLite and on PostgreSQL, and the real data."""
+"""What every test may ask for: a database of its own, on SQLite and PostgreSQL, and real data."""
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from itertools import count
 from pathlib import Path
 
@@ -61,17 +61,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
     needed = {marker.name for marker in item.iter_markers()} & required()
     if needed and report.skipped and not hasattr(report, "wasxfail"):
         report.outcome = "failed"
-        report.longrepr = f"skipped, though {', '.join(sorted(needed))} is required: {report.longrepr}"
+        names = ", ".join(sorted(needed))
+        report.longrepr = f"skipped, though {names} is required: {report.longrepr}"
     return report
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_make_collect_report(collector: pytest.Collector) -> Iterator[None]:
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
     """A whole file that skips itself cannot show its markers: with OPORA_REQUIRE it must not."""
     report = yield
     if required() and report.skipped:
@@ -119,7 +124,7 @@ def template(
     dialect: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
     """A database at the newest version, made once: its file, or its name on the server."""
-    from models.schema import upgrade  # late: a test of the pure rooms must not wait for every table
+    from models.schema import upgrade  # late: the pure rooms' tests must not wait for every table
 
     if dialect == "sqlite":
         path = tmp_path_factory.mktemp("template") / "opora.db"

