@@ -1,10 +1,10 @@
-"""What a programme says of its calendar: country, week, days off and moved days, school holidays, hours."""
+"""What a programme says of its calendar: country, week, its own days off and at work, hours."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from functools import lru_cache
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, NoReturn
 
 import holidays
 
@@ -24,7 +24,7 @@ YAML_FORM = {"alias_generator": _yaml_name, "validate_by_name": True, "extra": "
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamedDays:
-    """One day (`on`) or a span with both ends (`from_`, `until`), its name, and the act that says so."""
+    """One day (`on`) or a span (`from_`, `until`), its name, and the act that says so."""
 
     words: Words = field(hash=False)
     on: date | None = None
@@ -61,7 +61,7 @@ class NamedDays:
 class Hours:
     """From when until when people may be written to, as "HH:MM" in the region's zone.
 
-    Texts, because YAML reads an unquoted 18:00 as the number 1080: that must be refused, not guessed.
+    Texts, because YAML reads an unquoted 18:00 as the number 1080: to be refused, not guessed.
     """
 
     from_: str = "09:00"
@@ -86,9 +86,9 @@ class Hours:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalendarDefinition:
-    """A country's official calendar with the region's own days; known from `since` until `horizon`.
+    """A country's official calendar with the region's own days, known from `since` to `horizon`.
 
-    `off` and `work` go before the official days. `weekend` is how a letter names an ordinary day off.
+    `off` and `work` go before the official days; `weekend` names an ordinary day off.
     """
 
     country: str
@@ -125,7 +125,9 @@ class CalendarDefinition:
     def _check_country(self) -> None:
         subdivisions = _countries().get(self.country)
         if subdivisions is None:
-            _refuse(f"no official calendar is known for the country “{self.country}”; e.g. RU or US")
+            _refuse(
+                f"no official calendar is known for the country “{self.country}”; e.g. RU or US"
+            )
         elif self.subdivision is not None and self.subdivision not in subdivisions:
             _refuse(
                 f"the calendar of {self.country} knows no subdivision “{self.subdivision}”;"
@@ -145,9 +147,9 @@ def hour(text: str) -> time:
     except ValueError:
         found = None
     if found is None or text != f"{found:%H:%M}":
-        _refuse(f"“{text}” is no time of day: write it like \"09:00\", in quotation marks")
+        _refuse(f'“{text}” is no time of day: write it like "09:00", in quotation marks')
     return found
 
 
-def _refuse(problem: str) -> Any:  # noqa: ANN401  never returns
+def _refuse(problem: str) -> NoReturn:
     raise ValueError(problem)

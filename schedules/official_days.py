@@ -41,7 +41,7 @@ def official_days(definition: CalendarDefinition) -> OfficialDays:
 
 
 def years_without_decree(definition: CalendarDefinition) -> tuple[int, ...]:
-    """Years within the horizon for which a country that moves days off each year has not done so yet.
+    """Years before the horizon for which a country that moves days off has not done so yet.
 
     The library then falls back to the bare law without saying so; `work` or `off` may fill the gap.
     """

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, NoReturn
 from zoneinfo import ZoneInfo
 
 from opora.clock import day_of
@@ -14,15 +14,25 @@ from opora.words import Sentence, Words
 from schedules.calendar_definition import CalendarDefinition, NamedDays, hour
 from schedules.official_days import official_days
 
-__all__ = ["CalendarDefinition", "NamedDays", "WorkingCalendar", "next_sending_moment"]
+__all__ = [
+    "PROLONG",
+    "CalendarDefinition",
+    "NamedDays",
+    "WorkingCalendar",
+    "in_utc",
+    "next_sending_moment",
+    "wall_moment",
+]
 
-PROLONG = Sentence("Prolong “horizon” in the programme's calendar once the next days off are decreed.")
-BEGIN_EARLIER = Sentence("The calendar begins on {since}: set an earlier “since” in the programme.")
+PROLONG = Sentence(
+    "Prolong “horizon” in the programme's calendar once the next days off are decreed."
+)
+BEGIN_EARLIER = "The calendar begins on {since}: set an earlier “since” in the programme."
 
 
 @dataclass(frozen=True, slots=True)
 class _Days:
-    """All days of one definition: working ones as sorted ordinals, the others by ordinal with names."""
+    """All days of one definition: worked ones as sorted ordinals, the others with names."""
 
     working: tuple[int, ...]
     off: Mapping[int, Words]
@@ -105,21 +115,23 @@ class WorkingCalendar:
         if n == 0:
             return day
         working = self._days.working
-        place = bisect_right(working, ordinal) + n - 1 if n > 0 else bisect_left(working, ordinal) + n
+        place = (
+            bisect_right(working, ordinal) + n - 1 if n > 0 else bisect_left(working, ordinal) + n
+        )
         if place >= len(working):
-            self._refuse_beyond(self.definition.horizon + timedelta(days=place - len(working) + 1))
+            self._refuse_beyond(self.definition.horizon.toordinal() + place - len(working) + 1)
         if place < 0:
-            self._refuse_before(self.definition.since + timedelta(days=place))
+            self._refuse_before(self.definition.since.toordinal() + place)
         return date.fromordinal(working[place])
 
     def plus_calendar_days(self, day: date, n: int) -> date:
         """The day `n` days after `day` (before it when n < 0), worked or not."""
-        self._known(day)
-        if n > (self.definition.horizon - day).days:
-            self._refuse_beyond(min(day.toordinal() + n, date.max.toordinal()))
-        if n < (self.definition.since - day).days:
-            self._refuse_before(max(day.toordinal() + n, 1))
-        return day + timedelta(days=n)
+        ordinal = self._known(day) + n
+        if ordinal > self.definition.horizon.toordinal():
+            self._refuse_beyond(ordinal)
+        if ordinal < self.definition.since.toordinal():
+            self._refuse_before(ordinal)
+        return date.fromordinal(ordinal)
 
     def working_days_between(self, start: date, end: date) -> int:
         """Working days after `start` up to `end`, `end` included; negative when `end` is earlier.
@@ -132,20 +144,20 @@ class WorkingCalendar:
 
     def _known(self, day: date) -> int:
         """The ordinal of a day that the calendar knows."""
+        ordinal = day.toordinal()
         if day > self.definition.horizon:
-            self._refuse_beyond(day)
+            self._refuse_beyond(ordinal)
         if day < self.definition.since:
-            self._refuse_before(day)
-        return day.toordinal()
+            self._refuse_before(ordinal)
+        return ordinal
 
-    def _refuse_beyond(self, day: date | int) -> None:
-        found = date.fromordinal(day) if isinstance(day, int) else day
-        raise BeyondHorizon(horizon=self.definition.horizon, day=found, cure=PROLONG)
+    def _refuse_beyond(self, ordinal: int) -> NoReturn:
+        day = date.fromordinal(min(ordinal, date.max.toordinal()))
+        raise BeyondHorizon(horizon=self.definition.horizon, day=day, cure=PROLONG)
 
-    def _refuse_before(self, day: date | int) -> None:
-        found = date.fromordinal(day) if isinstance(day, int) else day
-        cure = Sentence(BEGIN_EARLIER.text, {"since": self.definition.since})
-        raise InputRefused(field="day", value=found, cure=cure)
+    def _refuse_before(self, ordinal: int) -> NoReturn:
+        cure = Sentence(BEGIN_EARLIER, {"since": self.definition.since})
+        raise InputRefused(field="day", value=date.fromordinal(max(ordinal, 1)), cure=cure)
 
 
 Start = Literal["hours", "digest"]
@@ -156,18 +168,27 @@ def next_sending_moment(
 ) -> datetime:
     """The first moment not before `at` when a letter may reach a person in `zone`, in UTC.
 
-    That is a worked day that is not quiet, from the opening hour (or the digest hour) until closing.
+    That is a worked day, not quiet, from the opening hour (or the digest hour) until closing.
     """
     hours = calendar.definition.hours
+    asked = in_utc(at)
     opens = hours.opens if start == "hours" else hour(calendar.definition.digest_hour)
-    day = day_of(at, zone)
+    day = day_of(asked, zone)
     while True:
         day = calendar.next_working(day)
-        moment = max(at.astimezone(UTC), wall_moment(day, opens, zone))
+        moment = max(asked, wall_moment(day, opens, zone))
         inside = moment < wall_moment(day, hours.closes, zone) and day_of(moment, zone) == day
         if inside and not calendar.is_quiet(day):
             return moment
         day += timedelta(days=1)
+
+
+def in_utc(at: datetime) -> datetime:
+    """The same moment in UTC; one without a zone raises ValueError."""
+    if at.tzinfo is None:
+        message = f"a naive moment says nothing: {at!r}"
+        raise ValueError(message)
+    return at.astimezone(UTC)
 
 
 def wall_moment(day: date, clock_time: time, zone: ZoneInfo) -> datetime:
