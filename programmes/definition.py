@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from analysis.identification import Identification
@@ -14,10 +15,12 @@ from programmes.import_profiles import ImportProfile, Profiles
 from programmes.milestones import Course, Kind, Milestone, Phase, Scope
 from programmes.wordbook import Wordbook
 from schedules.ladders import Rung
-from schedules.working_calendar import CalendarDefinition
+from schedules.working_calendar import CalendarDefinition, WorkingCalendar
 from states.needs import Need
 from states.role import Role
 from states.stage import Move, Outcome, Stage
+
+_Kept = TypeVar("_Kept")
 
 _KIND_OF_LABEL: dict[type[StrEnum], str] = {
     Stage: "stage",
@@ -72,6 +75,11 @@ class Programme:
     @property
     def cycle(self) -> Cycle:
         return self.identity.cycle
+
+    @cached_property
+    def working_calendar(self) -> WorkingCalendar:
+        """Arithmetic on this programme's working days."""
+        return WorkingCalendar(self.calendar)
 
     @property
     def milestones(self) -> tuple[Milestone, ...]:
@@ -154,7 +162,7 @@ class Programme:
         return in_language(self.words(key), language)
 
 
-def _found[T](kept: Mapping[str, T], what: str, key: str) -> T:
+def _found(kept: Mapping[str, _Kept], what: str, key: str) -> _Kept:
     if key not in kept:
         raise NotFound(what=what, key=key)
     return kept[key]

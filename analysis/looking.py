@@ -1,0 +1,155 @@
+"""Looks up one school's facts, measures and parameters while it is being judged."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from typing import Protocol
+
+from analysis.conditions import ParameterName
+from analysis.declared import Declared
+from analysis.findings import Finding, Input
+from analysis.identification import Identification, Measure, Per
+from analysis.school_facts import Fact, Scalar, SchoolFacts
+from opora.errors import InputRefused
+from opora.words import Sentence
+
+MISSING = "missing"  # nothing was ever given
+TOO_FEW = "too_few"  # too few took part to judge by them
+NO_GROUP = "peer_group_unknown"
+
+PARAMETER_CURE = Sentence("Name a parameter of the programme, or one of a peer group as name.group.")
+
+
+class Weigher(Protocol):
+    """`analysis.weighing.weigh`, handed in because it needs a Look itself."""
+
+    def __call__(self, look: "Look", condition: Declared) -> Finding: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """One school seen in one year, and within `procedures` in one procedure."""
+
+    rules: Identification
+    school: SchoolFacts
+    year: int
+    weigh: Weigher
+    parameters: Mapping[str, Scalar] = field(default_factory=dict)  # those that replace declared ones
+    group: str | None = None
+    procedure: str | None = None
+
+    def back(self, years: int) -> "Look":
+        return replace(self, year=self.year + years) if years else self
+
+    def within(self, procedure: str | None) -> "Look":
+        return replace(self, procedure=procedure) if procedure else self
+
+    def value(self, name: str) -> tuple[Input, ...]:
+        """The value itself first, then what a measure was made of."""
+        measure = self.rules.measures.get(name)
+        if measure is not None:
+            return self._measured(name, measure)
+        per = self.rules.facts[name].per
+        found = self._facts(per).get(name) or Fact(None, MISSING)
+        return (
+            Input(
+                fact=name,
+                year=None if per is Per.SCHOOL else self.year,
+                procedure=self.procedure if per is Per.PROCEDURE else None,
+                value=found.value,
+                reason=found.reason,
+                source=found.source,
+            ),
+        )
+
+    def parameter(self, name: str) -> Scalar:
+        """What the person tries now, else the peer group's own, else the declared value."""
+        declared = self.rules.parameters[name]
+        own = declared.by_peer_group.get(self.group or "")
+        tried = self.parameters.get(f"{name}.{self.group}")
+        if tried is None and own is None:
+            tried = self.parameters.get(name)
+        return tried if tried is not None else own if own is not None else declared.value
+
+    def settled(self, operand: object) -> Scalar:
+        """A literal as it stands, a parameter by its name."""
+        if isinstance(operand, ParameterName):
+            return self.parameter(operand.parameter)
+        return operand  # type: ignore[return-value]  the models admit nothing else
+
+    def count(self, operand: object) -> int:
+        settled = self.settled(operand)
+        if isinstance(settled, str) or settled != int(settled) or settled < 1:
+            cure = Sentence("A count is a whole number from 1.")
+            name = operand.parameter if isinstance(operand, ParameterName) else "at_least"
+            raise InputRefused(field=name, value=settled, cure=cure)
+        return int(settled)
+
+    def _facts(self, per: Per) -> Mapping[str, Fact]:
+        if per is Per.SCHOOL:
+            return self.school.standing
+        if per is Per.YEAR:
+            return self.school.years.get(self.year, {})
+        return self.school.results.get(self.year, {}).get(self.procedure or "", {})
+
+    def _measured(self, name: str, measure: Measure) -> tuple[Input, ...]:
+        used = [self.value(source) for source in measure.sources]
+        inputs = tuple(one for found in used for one in found)
+        value, reason = self._worked_out(measure, [found[0] for found in used])
+        per_procedure = any(one.procedure for one in inputs)
+        own = Input(
+            fact=name,
+            year=None if all(one.year is None for one in inputs) else self.year,
+            procedure=self.procedure if per_procedure else None,
+            value=value,
+            reason=reason,
+        )
+        return (own, *inputs)
+
+    def _worked_out(self, measure: Measure, inputs: list[Input]) -> tuple[Scalar | None, str | None]:
+        for exception in measure.unless:
+            if self.weigh(self, exception.when).holds:
+                return None, exception.reason
+        numbers: list[Decimal] = []
+        for one in inputs:
+            if one.value is None or isinstance(one.value, str):
+                return None, one.reason or MISSING
+            numbers.append(Decimal(one.value))
+        if measure.share is None:
+            return _summed(measure, numbers), None
+        part, whole = numbers
+        fewest = self.settled(measure.minimum) if measure.minimum is not None else 0
+        if whole <= 0 or whole < Decimal(fewest):
+            return None, TOO_FEW
+        return part / whole, None
+
+
+def _summed(measure: Measure, numbers: list[Decimal]) -> Decimal:
+    if measure.difference:
+        return numbers[0] - numbers[1]
+    return sum(numbers, Decimal()) / (len(numbers) if measure.mean else 1)
+
+
+def tried_parameters(rules: Identification, given: Mapping[str, object]) -> dict[str, Scalar]:
+    """Parameters to try, as typed on a command line or given as values; unknown names are refused."""
+    found: dict[str, Scalar] = {}
+    groups = {group.key for group in rules.peer_groups}
+    for name, value in given.items():
+        key, _, group = name.partition(".")
+        if key not in rules.parameters or (group and group not in groups):
+            raise InputRefused(field="parameter", value=name, cure=PARAMETER_CURE)
+        found[name] = _typed(name, value, rules.parameters[key].value)
+    return found
+
+
+def _typed(name: str, value: object, like: Scalar) -> Scalar:
+    if isinstance(like, str):
+        return str(value)
+    try:
+        number = Decimal(str(value).replace(",", "."))
+    except ArithmeticError:
+        number = Decimal("NaN")
+    if not number.is_finite() or isinstance(value, float):
+        cure = Sentence("Give a number, exactly, like 0.35.")
+        raise InputRefused(field=name, value=value, cure=cure)
+    return number

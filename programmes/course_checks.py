@@ -1,0 +1,171 @@
+"""What no single value shows: whether the course of a case, its words and its roles fit together."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from analysis.circles import circles
+from opora.words import LANGUAGES
+from programmes.faults import Place
+from programmes.identity import Identity
+from programmes.milestones import Course, Milestone, Scope
+from states.case_machine import RULES
+from states.needs import Need, NeedKind
+from states.role import Role
+from states.stage import Move, Stage
+
+Finding: TypeAlias = tuple[Place, str, str]
+"""Place in the file, problem, cure."""
+
+_ORDER = {stage: position for position, stage in enumerate(Stage)}
+FORWARD = {
+    rule.move: rule.source
+    for rule in RULES
+    if _ORDER[rule.dest] == _ORDER[rule.source] + 1 and rule.move not in {Move.WITHDRAW, Move.REOPEN}
+}
+"""The moves that lead a case one stage on, each with the stage it leaves."""
+
+_DOERS = {
+    Scope.CASE: frozenset(Role) - {Role.AUDITOR},
+    Scope.MUNICIPALITY: frozenset({Role.COORDINATOR, Role.OPERATOR}),
+    Scope.REGION: frozenset({Role.OPERATOR}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What the course may refer to."""
+
+    documents: frozenset[str]
+    decisions: frozenset[str]
+    milestones: Mapping[str, Milestone]
+
+
+def check_course(course: Course) -> Iterator[Finding]:
+    names = Names(
+        frozenset(course.documents),
+        frozenset(course.decisions),
+        {milestone.key: milestone for milestone in course.milestones},
+    )
+    yield from _moves(course, names)
+    for position, milestone in enumerate(course.milestones):
+        yield from _milestone(course, names, position, milestone)
+    yield from _repeated(course)
+    yield from _circular_deadlines(course)
+    yield from _rungs(course)
+
+
+def _moves(course: Course, names: Names) -> Iterator[Finding]:
+    for move, source in FORWARD.items():
+        if move not in course.moves:
+            problem = f"no way leads on from the stage {source}: the move {move} is not named"
+            yield ("moves",), problem, f"Add {move} with its needs and roles."
+    for move, rule in course.moves.items():
+        place: Place = ("moves", move.value)
+        if not rule.by:
+            exit_ = ", so that no case can reach its exit" if move in FORWARD else ""
+            yield place, f"nobody may make the move {move}{exit_}", "Name at least one role in by."
+        for number, need in enumerate(rule.needs):
+            yield from _need(names, (*place, "needs", number), move, need)
+
+
+def _need(names: Names, place: Place, move: Move, need: Need) -> Iterator[Finding]:
+    known = {
+        NeedKind.DOCUMENT: names.documents,
+        NeedKind.DECISION: names.decisions,
+        NeedKind.MILESTONE: names.milestones.keys(),
+    }.get(need.need)
+    if need.at_least < 1:
+        yield (*place, "at_least"), "at_least is less than one", "Write 1 or more."
+    if known is None:
+        if need.of is not None:
+            yield (*place, "of"), f"the need {need.need} takes no of", "Remove it."
+        return
+    if need.of not in known:
+        problem = f"the {need.need} {need.of} is not declared"
+        yield (*place, "of"), problem, _one_of(known)
+    elif need.need is NeedKind.MILESTONE and move in FORWARD:
+        milestone = names.milestones[need.of or ""]
+        if _ORDER[milestone.stage] > _ORDER[FORWARD[move]]:
+            problem = f"the milestone {need.of} begins only at {milestone.stage}, after this move"
+            yield (*place, "of"), problem, "No case could reach its exit: name an earlier milestone."
+        elif milestone.scope is not Scope.CASE:
+            problem = f"the milestone {need.of} belongs to no case but to the {milestone.scope}"
+            yield (*place, "of"), problem, "Name a milestone of the scope case."
+
+
+def _milestone(course: Course, names: Names, position: int, milestone: Milestone) -> Iterator[Finding]:
+    place: Place = ("milestones", position)
+    if milestone.ladder not in course.ladders:
+        problem = f"the ladder {milestone.ladder} is not declared"
+        yield (*place, "ladder"), problem, _one_of(course.ladders)
+    document = milestone.evidence.document if milestone.evidence else None
+    if document is not None and document not in names.documents:
+        problem = f"the document {document} is not declared"
+        yield (*place, "evidence", "document"), problem, _one_of(names.documents)
+    anchor = milestone.due.milestone
+    if anchor is not None and anchor not in names.milestones:
+        problem = f"the deadline counts from the milestone {anchor}, which is not declared"
+        yield (*place, "due"), problem, _one_of(names.milestones)
+    if milestone.approves is milestone.by:
+        problem = f"{milestone.by} does the work and approves it: the author never accepts"
+        yield (*place, "approves"), problem, "Name another role, or leave approves out."
+    if milestone.by not in _DOERS[milestone.scope]:
+        problem = f"{milestone.by} cannot do what is of the scope {milestone.scope}"
+        yield (*place, "by"), problem, _one_of(_DOERS[milestone.scope])
+    if milestone.stage is Stage.EXITED:
+        yield (*place, "stage"), "nothing is planned after the exit", "Name an earlier stage."
+
+
+def _repeated(course: Course) -> Iterator[Finding]:
+    seen: set[str] = set()
+    for position, milestone in enumerate(course.milestones):
+        if milestone.key in seen:
+            problem = f"the milestone {milestone.key} stands twice"
+            yield ("milestones", position, "key"), problem, "Give it a key of its own."
+        seen.add(milestone.key)
+
+
+def _circular_deadlines(course: Course) -> Iterator[Finding]:
+    after = {one.key: [one.due.milestone] if one.due.milestone else [] for one in course.milestones}
+    position = {milestone.key: n for n, milestone in enumerate(course.milestones)}
+    for circle in circles(after):
+        problem = f"the deadlines count from each other: {' → '.join((*circle, circle[0]))}"
+        yield ("milestones", position[circle[0]], "due"), problem, "Count one from another anchor."
+
+
+def _rungs(course: Course) -> Iterator[Finding]:
+    for key, ladder in course.ladders.items():
+        seen: set[str] = set()
+        for number, rung in enumerate(ladder):
+            if rung.key in seen:
+                problem = f"the rung {rung.key} stands twice in one ladder"
+                yield ("ladders", key, number, "key"), problem, "Give it a key of its own."
+            seen.add(rung.key)
+
+
+def check_languages(value: object, languages: tuple[str, ...], place: Place = ()) -> Iterator[Finding]:
+    """Every text for people is there in every language of the programme, and is not empty."""
+    if isinstance(value, dict):
+        if value and value.keys() <= {*LANGUAGES, *languages}:
+            for language in languages:
+                if not str(value.get(language) or "").strip():
+                    problem = f"the text in the language {language} is missing"
+                    yield place, problem, f"Add it under {language}."
+            return
+        for key, part in value.items():
+            yield from check_languages(part, languages, (*place, key))
+    elif isinstance(value, list):
+        for number, part in enumerate(value):
+            yield from check_languages(part, languages, (*place, number))
+
+
+def check_identity(identity: Identity) -> Iterator[Finding]:
+    keys = [level.key for level in identity.territory.levels]
+    if len(keys) != len(set(keys)):
+        yield ("territory", "levels"), "a level stands twice", "Give each level a key of its own."
+
+
+def _one_of(known: object) -> str:
+    words = sorted(map(str, known))  # type: ignore[call-overload]
+    return f"Declare it, or use one of: {', '.join(words)}." if words else "Declare it first."

@@ -1,0 +1,92 @@
+"""Where programmes live: the folders that come with Opora and a region's own; their files and address."""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from opora.errors import ProgrammeInvalid
+from programmes.faults import Fault
+from programmes.yaml_tree import MAX_CHARACTERS
+
+MAX_FILES = 200
+_MAX_BYTES = MAX_CHARACTERS
+
+
+def shipped() -> dict[str, Traversable]:
+    """Key → folder of every programme that comes with Opora."""
+    return {
+        folder.name: folder
+        for folder in sorted(files("programmes").iterdir(), key=lambda folder: folder.name)
+        if folder.is_dir() and folder.joinpath("programme.yaml").is_file()
+    }
+
+
+def files_of(folder: Path | Traversable) -> dict[str, str]:
+    """Name → text of every file in the folder; names of files in subfolders are written `letters/x`.
+
+    Raises ProgrammeInvalid when the folder is missing or one of its files is no readable text.
+    """
+    if not folder.is_dir():
+        cure = "Name a folder that holds a programme.yaml."
+        raise ProgrammeInvalid(str(folder), [_fault(folder.name, "there is no such folder", cure)])
+    texts: dict[str, str] = {}
+    faults: list[Fault] = []
+    for name, entry in _walk(folder, ""):
+        read = _read(name, entry)
+        if isinstance(read, Fault):
+            faults.append(read)
+        else:
+            texts[name] = read
+        if len(texts) > MAX_FILES:
+            faults.append(_fault(name, "the folder holds over 200 files", "Keep only the programme."))
+            break
+    if faults:
+        raise ProgrammeInvalid(folder.name, faults)
+    return texts
+
+
+def fingerprint(texts: Mapping[str, str]) -> str:
+    """SHA-256 over names and bytes of all files, each preceded by its length, in the order of names."""
+    digest = hashlib.sha256(b"opora programme 1\n")
+    for name in sorted(texts):
+        for part in (name.encode(), texts[name].encode()):
+            digest.update(len(part).to_bytes(8, "big"))
+            digest.update(part)
+    return digest.hexdigest()
+
+
+def _walk(folder: Path | Traversable, prefix: str) -> Iterator[tuple[str, Path | Traversable]]:
+    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if entry.name.startswith((".", "__")) or entry.name.endswith("~"):
+            continue  # what editors and version control leave behind
+        if entry.is_dir() and not _is_link(entry):
+            yield from _walk(entry, f"{prefix}{entry.name}/")
+        else:
+            yield f"{prefix}{entry.name}", entry
+
+
+def _is_link(entry: Path | Traversable) -> bool:
+    return isinstance(entry, Path) and entry.is_symlink()
+
+
+def _read(name: str, entry: Path | Traversable) -> str | Fault:
+    if _is_link(entry) or not entry.is_file():
+        return _fault(name, "this is no plain file", "Put the file itself into the folder.")
+    try:
+        with entry.open("rb") as stream:
+            raw = stream.read(_MAX_BYTES + 1)
+    except OSError as error:
+        return _fault(name, f"the file cannot be opened ({error.strerror})", "Allow reading it.")
+    if len(raw) > _MAX_BYTES:
+        return _fault(name, "the file is larger than 1 MiB", "Divide or shorten it.")
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        return _fault(name, "the text is not UTF-8", "Save the file in the encoding UTF-8.", line)
+
+
+def _fault(file: str, problem: str, cure: str, line: int = 0) -> Fault:
+    return Fault(file=file, line=line, path="", problem=problem, cure=cure)

@@ -1,0 +1,74 @@
+"""Reads a programme: from a folder, or from the files of a version that was kept."""
+
+from collections.abc import Mapping
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from opora.errors import ProgrammeInvalid
+from programmes.course_checks import check_course, check_identity, check_languages
+from programmes.definition import Programme
+from programmes.folders import files_of, fingerprint
+from programmes.rule_checks import check_profiles, check_reasons, check_rules
+from programmes.sections import SECTIONS, Reading, read_sections
+
+_CHECKS = (
+    (check_identity, ("programme.yaml",)),
+    (check_course, ("stages.yaml",)),
+    (check_rules, ("identification.yaml",)),
+    (check_profiles, ("imports.yaml", "identification.yaml")),
+    (check_reasons, ("words.yaml", "imports.yaml", "identification.yaml")),
+)
+"""Each check with the sections it compares; its findings belong to the first of them."""
+
+
+def read_programme(folder: Path | Traversable) -> Programme:
+    """Raises ProgrammeInvalid with every Fault of every file at once."""
+    return read_programme_files(files_of(folder), name=folder.name)
+
+
+def read_programme_files(files: Mapping[str, str], *, name: str = "") -> Programme:
+    """The same from name → text, as `files_of` gave them."""
+    reading = read_sections(files)
+    _cross_check(reading)
+    if reading.faults:
+        order = sorted(reading.faults, key=lambda fault: (fault.file, fault.line, fault.path))
+        raise ProgrammeInvalid(_name(reading, name), list(dict.fromkeys(order)))
+    identity, calendar, profiles, identification, course, wordbook = (
+        reading.models[section] for section in SECTIONS
+    )
+    return Programme(
+        identity=identity,
+        calendar=calendar,
+        profiles=profiles,
+        identification=identification,
+        course=course,
+        wordbook=wordbook,
+        sha256=fingerprint(files),
+        files=dict(files),
+    )
+
+
+def _cross_check(reading: Reading) -> None:
+    for check, sections in _CHECKS:
+        if all(section in reading.models for section in sections):
+            models = (reading.models[section] for section in sections)
+            for place, problem, cure in check(*models):
+                if not _is_lost(reading, problem):
+                    reading.blame(sections[0], place, problem, cure)
+    identity = reading.models.get("programme.yaml")
+    if identity is None:
+        return
+    for name, tree in reading.trees.items():
+        for place, problem, cure in check_languages(tree.value, identity.languages):
+            reading.faults.append(tree.fault(place, problem, cure))
+
+
+def _is_lost(reading: Reading, problem: str) -> bool:
+    """A name that was declared, in a part that is itself at fault, is not reported a second time."""
+    about_a_name = "not declared" in problem or "not named" in problem
+    return about_a_name and any(word.strip(",:") in reading.lost for word in problem.split())
+
+
+def _name(reading: Reading, name: str) -> str:
+    identity = reading.models.get("programme.yaml")
+    return identity.key if identity else name
