@@ -1,0 +1,146 @@
+"""What each kind of letter needs to be told: filled by the caller, read by the templates.
+
+Names and titles are in the nominative and in the reader's language; days are dates, the templates
+say them. `why` tells the reader why this letter came (a Sentence, or a text already said).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import date
+
+from notifications.outbox import LetterKind
+from opora.words import Sentence, Words
+
+Said = str | Sentence | Words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskItem:
+    """One task as a letter shows it: what, why, by when, what counts as proof, one link."""
+
+    title: str
+    due_on: date
+    url: str
+    help: str = ""  # what counts as proof
+    days_late: int = 0
+    school: str | None = None
+    territory: str | None = None
+    note: Said | None = None  # one line more: "on leave until …", "extended by …"
+    awaiting: bool = False  # handed in, waits for the reader's approval
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contents:
+    """What every letter knows."""
+
+    person: str
+    programme: str  # its title
+    why: Said
+    home_url: str
+    ask: str | None = None  # whom to ask: name and address
+    checkpoint: str | None = None  # one line that proves the history's state (law 8)
+
+    def fields(self) -> Mapping[str, object]:
+        """As the templates take them."""
+        return {part.name: getattr(self, part.name) for part in fields(self)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseOpened(Contents):
+    """To the curator and the head: this school is supported this year."""
+
+    school: str
+    territory: str
+    year: int
+    categories: tuple[str, ...] = ()
+    tasks: tuple[TaskItem, ...] = ()
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TasksAssigned(Contents):
+    """To whoever answers for a municipality or the region; `place` is its name."""
+
+    place: str
+    tasks: tuple[TaskItem, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseMoved(Contents):
+    """A case has changed its stage."""
+
+    school: str
+    move: str
+    source: str
+    dest: str
+    basis: str = ""
+    remarks: str = ""
+    tasks: tuple[TaskItem, ...] = ()
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskSubmitted(Contents):
+    """To the approver: something waits for a word."""
+
+    item: TaskItem
+    author: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskReturned(Contents):
+    """To the author: what is still missing."""
+
+    item: TaskItem
+    remarks: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskAccepted(Contents):
+    """To the author: thanks, and the next date."""
+
+    item: TaskItem
+    by: str = ""
+    next_item: TaskItem | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digest(Contents):
+    """One letter a person and day. `missed_days` are days whose reminders did not leave in time."""
+
+    day: date
+    overdue: tuple[TaskItem, ...] = ()
+    today: tuple[TaskItem, ...] = ()
+    soon: tuple[TaskItem, ...] = ()
+    awaiting: tuple[TaskItem, ...] = ()
+    missed_days: tuple[date, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LateGroup:
+    """What one responsible person is late with."""
+
+    person: str
+    items: tuple[TaskItem, ...]
+    role: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Escalation(Contents):
+    """To whoever stands above: who is late, with what, by how much."""
+
+    groups: tuple[LateGroup, ...]
+
+
+CONTENTS: Mapping[LetterKind, type[Contents]] = {
+    LetterKind.CASE_OPENED: CaseOpened,
+    LetterKind.TASKS_ASSIGNED: TasksAssigned,
+    LetterKind.CASE_MOVED: CaseMoved,
+    LetterKind.TASK_SUBMITTED: TaskSubmitted,
+    LetterKind.TASK_RETURNED: TaskReturned,
+    LetterKind.TASK_ACCEPTED: TaskAccepted,
+    LetterKind.DIGEST: Digest,
+    LetterKind.ESCALATION: Escalation,
+}
+"""A kind that has no contents here has no letter; a test compares it with the template folders."""

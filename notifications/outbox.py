@@ -1,0 +1,97 @@
+"""The outbox: a deed announces a letter by writing a row in its own transaction (law 1)."""
+
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import CursorResult
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, select
+
+from models.letter import Letter, LetterState
+from opora import canonical
+from opora.errors import NotFound
+from opora.words import Sentence
+
+DEFAULT_DOMAIN = "opora"
+_INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+
+class LetterKind(StrEnum):
+    """What a letter is about; each has a folder in `templates/letters`."""
+
+    CASE_OPENED = "case_opened"
+    TASKS_ASSIGNED = "tasks_assigned"
+    CASE_MOVED = "case_moved"
+    TASK_SUBMITTED = "task_submitted"
+    TASK_RETURNED = "task_returned"
+    TASK_ACCEPTED = "task_accepted"
+    DIGEST = "digest"
+    ESCALATION = "escalation"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A letter to be; `fields` holds ids only: names and dates are gathered when it leaves."""
+
+    kind: LetterKind
+    key: str  # the natural key: the same key is never written twice
+    recipient_id: int
+    send_after: datetime
+    case_id: int | None = None
+    cycle_id: int | None = None
+    day: date | None = None  # of a digest
+    fields: Mapping[str, Any] = field(default_factory=dict)
+
+
+def put(session: Session, draft: Draft, *, at: datetime) -> bool:
+    """Write the letter unless its key is already there; True if it was written."""
+    return put_all(session, [draft], at=at) == 1
+
+
+def put_all(session: Session, drafts: Iterable[Draft], *, at: datetime) -> int:
+    """Write the letters whose keys are new; gives how many were."""
+    rows = [_row(draft, at=at) for draft in drafts]
+    if not rows:
+        return 0
+    insert = _INSERT[session.get_bind().dialect.name]
+    statement = insert(Letter.__table__).on_conflict_do_nothing(index_elements=["key"])  # type: ignore[attr-defined]  # SQLModel hides its table
+    result = session.connection().execute(statement, rows)
+    assert isinstance(result, CursorResult)  # noqa: S101  narrows the type only
+    return result.rowcount
+
+
+def id_of(session: Session, key: str) -> int:
+    """The id of the letter under `key`; NotFound if none was ever put."""
+    found = session.exec(select(Letter.id).where(Letter.key == key)).first()
+    if found is None:
+        raise NotFound(what=Sentence("a letter"), key=key)
+    return found
+
+
+def message_id(key: str, domain: str = DEFAULT_DOMAIN) -> str:
+    """The Message-ID that belongs to `key`: the same before and after a crash or a restore."""
+    return f"<{uuid.uuid5(uuid.NAMESPACE_URL, f'opora:{key}')}@{domain}>"
+
+
+def _row(draft: Draft, *, at: datetime) -> dict[str, Any]:
+    return {
+        "key": draft.key,
+        "kind": LetterKind(draft.kind).value,
+        "recipient_id": draft.recipient_id,
+        "case_id": draft.case_id,
+        "cycle_id": draft.cycle_id,
+        "day": draft.day,
+        "fields": canonical.plain(draft.fields),
+        "written_at": at,
+        "send_after": draft.send_after,
+        "state": LetterState.PENDING,
+        "attempt": 0,
+        "failures": 0,
+        "is_ambiguous": False,
+        "message_id": message_id(draft.key),
+        "reason": "",
+    }
