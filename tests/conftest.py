@@ -1,5 +1,7 @@
 """What every test may ask for: a database of its own, on SQLite and PostgreSQL, and real data."""
 
+import gc
+import importlib
 import os
 import tempfile
 from collections.abc import Generator, Iterator
@@ -56,8 +58,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("real_data")
         if "postgres" in getattr(item, "fixturenames", ()):
             item.add_marker("postgres")
-        if item.get_closest_marker("prefect"):  # its server costs half a minute: one for all
-            item.add_marker(pytest.mark.xdist_group("prefect"))
+        if item.get_closest_marker("prefect"):
+            item.add_marker(pytest.mark.xdist_group("prefect"))  # its server costs half a minute
+            for left_open in ("ResourceWarning", "pytest.PytestUnraisableExceptionWarning"):
+                item.add_marker(pytest.mark.filterwarnings(f"ignore::{left_open}"))
+    if any(item.get_closest_marker("prefect") for item in items):
+        # Its models can no longer be made once freezegun has been at work in the process.
+        for name in (
+            "prefect.main",
+            "pydantic.v1",
+        ):  # the second is what the first flow run imports
+            importlib.import_module(name)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
+    """Prefect leaves sockets open: collect them here, so that no later test is blamed."""
+    yield
+    if item.get_closest_marker("prefect"):
+        gc.collect()
 
 
 @pytest.hookimpl(wrapper=True)
