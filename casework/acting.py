@@ -28,6 +28,11 @@ class Acting:
         """As history writes it: by id, never by name."""
         return f"person:{self.person.id}" if self.person else f"pass:{self.pass_name}"
 
+    @property
+    def called(self) -> str:
+        """As a refusal says it to the person themselves."""
+        return self.person.email if self.person else self.name
+
     def on(self, zone: ZoneInfo) -> date:
         """The day that people in `zone` live at this moment."""
         return clock.day_of(self.at, zone)

@@ -1,0 +1,133 @@
+"""Who is told of what: a letter is a row written with the deed, and says itself when it leaves."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from sqlmodel import Session
+
+from casework.acting import Acting
+from casework.responsible import Place, Responsible
+from models.cycle import Cycle
+from models.task import Task
+from notifications.outbox import Draft, LetterKind, put, put_all
+from programmes.definition import Programme
+from schedules.working_calendar import next_sending_moment
+from states.role import Role
+
+_CLOSE = (Role.CURATOR, Role.HEAD, Role.PARTNER)
+"""Those who hold a role at one school: they get a letter of their own for each case."""
+
+
+def leaves_at(programme: Programme, at: datetime) -> datetime:
+    """The first moment of people's working hours from `at` on."""
+    return next_sending_moment(programme.working_calendar, at, programme.zone)
+
+
+def first_letters(
+    session: Session,
+    programme: Programme,
+    cycle: Cycle,
+    places: Mapping[int, Place],
+    doers: Mapping[int, Iterable[int]],
+    people: Responsible,
+    acting: Acting,
+) -> int:
+    """Letters of newly opened cases.
+
+    Who is close to the school hears of each case apart; who stands further away (an operator with
+    four hundred cases) gets one letter for the whole cycle.
+    """
+    send_after = leaves_at(programme, acting.at)
+    drafts, further = [], set()
+    for case_id, place in places.items():
+        close = {p for role in _CLOSE if (p := people.holder(role, place)) is not None}
+        further |= set(doers[case_id]) - close
+        drafts += [
+            Draft(
+                kind=LetterKind.CASE_OPENED,
+                key=f"case:{case_id}:opened:{person_id}",
+                recipient_id=person_id,
+                send_after=send_after,
+                case_id=case_id,
+                cycle_id=cycle.id,
+            )
+            for person_id in sorted(close)
+        ]
+    written = put_all(session, drafts, at=acting.at)
+    return written + shared_letters(session, programme, cycle, further, acting)
+
+
+def shared_letters(
+    session: Session, programme: Programme, cycle: Cycle, people: Iterable[int], acting: Acting
+) -> int:
+    """One letter a person and day about all tasks of the cycle that became theirs."""
+    day = acting.on(programme.zone)
+    drafts = [
+        Draft(
+            kind=LetterKind.TASKS_ASSIGNED,
+            key=f"cycle:{cycle.id}:tasks:{day}:{person_id}",
+            recipient_id=person_id,
+            send_after=leaves_at(programme, acting.at),
+            cycle_id=cycle.id,
+            day=day,
+        )
+        for person_id in sorted(set(people))
+    ]
+    return put_all(session, drafts, at=acting.at)
+
+
+def tell_of_move(
+    session: Session,
+    programme: Programme,
+    case_id: int,
+    line_id: int,
+    *,
+    cycle: Cycle,
+    people: Iterable[int],
+    acting: Acting,
+) -> None:
+    """A letter to each person whose case moved; it reads the move from its history line."""
+    put_all(
+        session,
+        [
+            Draft(
+                kind=LetterKind.CASE_MOVED,
+                key=f"case:{case_id}:line:{line_id}:{person_id}",
+                recipient_id=person_id,
+                send_after=leaves_at(programme, acting.at),
+                case_id=case_id,
+                cycle_id=cycle.id,
+                fields={"line": line_id},
+            )
+            for person_id in sorted(set(people))
+        ],
+        at=acting.at,
+    )
+
+
+def tell_of_task(
+    session: Session,
+    programme: Programme,
+    kind: LetterKind,
+    task: Task,
+    *,
+    to: int,
+    submission: int | None,
+    acting: Acting,
+) -> None:
+    """A letter about one task that was handed in, returned or accepted."""
+    if acting.person is not None and acting.person.id == to:
+        return  # nobody needs a letter about what they have just done
+    put(
+        session,
+        Draft(
+            kind=kind,
+            key=f"task:{task.id}:{kind}:{task.version}:{to}",
+            recipient_id=to,
+            send_after=leaves_at(programme, acting.at),
+            case_id=task.case_id,
+            cycle_id=task.cycle_id,
+            fields={"task": task.id, "submission": submission, "version": task.version},
+        ),
+        at=acting.at,
+    )

@@ -1,0 +1,108 @@
+"""What must be known of a case to judge a move, gathered from its rows into plain values."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date
+from typing import Protocol
+
+from sqlmodel import Session, col, func, select
+
+from casework.access import Held
+from casework.responsible import in_force
+from models.case import Case, Decision
+from models.people import Appointment, Person
+from models.school import School
+from models.task import Evidence, Submission, Task
+from opora.errors import NotFound
+from programmes.definition import Programme
+from states.needs import CaseFacts
+from states.role import Role
+from states.stage import Outcome
+from states.task_machine import UNFINISHED, TaskState
+
+
+class Given(Protocol):
+    """What the person gives with the move."""
+
+    @property
+    def basis(self) -> str: ...
+    @property
+    def remarks(self) -> str: ...
+    @property
+    def outcome(self) -> Outcome | None: ...
+
+
+def facts_of(
+    session: Session, programme: Programme, held: Held, given: Given, *, on: date
+) -> CaseFacts:
+    """The facts of a case on a day. Only the latest turn of a milestone counts: rework is new work."""
+    case, school = _in_hand(held)
+    tasks = latest_turns(session.exec(select(Task).where(Task.case_id == case.id)).all())
+    accepted = [task for task in tasks if task.state is TaskState.ACCEPTED]
+    labels = programme.labels
+    return CaseFacts(
+        basis=given.basis,
+        remarks=given.remarks,
+        outcome=given.outcome,
+        has_curator=_has_curator(session, school, on),
+        documents=_documents(session, [task.id for task in accepted if task.id is not None]),
+        decisions=frozenset(
+            session.exec(select(Decision.kind).where(Decision.case_id == case.id)).all()
+        ),
+        unfinished=[
+            programme.milestone(task.milestone).title
+            for task in tasks
+            if task.stage is case.stage and task.state in UNFINISHED
+        ],
+        milestones=frozenset(task.milestone for task in accepted),
+        titles={
+            key.partition(".")[2]: words
+            for key, words in labels.items()
+            if key.partition(".")[0] in {"document", "decision", "milestone"}
+        },
+    )
+
+
+def _in_hand(held: Held) -> tuple[Case, School]:
+    if held.case is None or held.school is None:
+        raise NotFound(what="case", key=held.chain)
+    return held.case, held.school
+
+
+def latest_turns(tasks: Sequence[Task]) -> list[Task]:
+    """For each milestone its newest task."""
+    newest: dict[str, Task] = {}
+    for task in sorted(tasks, key=lambda task: (task.turn, task.id)):
+        newest[task.milestone] = task
+    return list(newest.values())
+
+
+def _has_curator(session: Session, school: School, on: date) -> bool:
+    found = session.exec(
+        select(Appointment.id)
+        .join(Person, col(Person.id) == col(Appointment.person_id))
+        .where(
+            Appointment.role == Role.CURATOR,
+            Appointment.school_id == school.id,
+            col(Person.is_active),
+            *in_force(on),
+        )
+    ).first()
+    return found is not None
+
+
+def _documents(session: Session, task_ids: Sequence[int]) -> dict[str, int]:
+    """Kind of document → accepted pieces, among the accepted submissions of these tasks."""
+    if not task_ids:
+        return {}
+    kinds = session.exec(
+        select(Evidence.document, func.count())
+        .join(Submission, col(Submission.id) == col(Evidence.submission_id))
+        .where(
+            col(Submission.task_id).in_(task_ids),
+            col(Submission.is_accepted),
+            col(Evidence.document).is_not(None),
+        )
+        .group_by(col(Evidence.document))
+    ).all()
+    return Counter({kind: number for kind, number in kinds if kind is not None})

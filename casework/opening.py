@@ -1,0 +1,305 @@
+"""Opening a cycle: from the confirmed list to cases, tasks and the first letters."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import insert
+from sqlmodel import Session, col, select
+
+from casework.access import require
+from casework.acting import Acting
+from casework.grants import Right
+from casework.announcing import first_letters, shared_letters
+from casework.passes import Chunk, each
+from casework.planning import Subject, planned, task_rows, told, write_tasks
+from casework.responsible import Place, responsible
+from casework.versions import programme_of
+from models.case import Case
+from models.cycle import Cycle, Listing, Verdict
+from models.history import append, append_first
+from models.pass_run import PassRun
+from models.school import School, Territory
+from opora.errors import InputRefused, NotReady, OporaError
+from programmes.definition import Programme
+from programmes.milestones import Scope
+from schedules.due_rules import Anchor
+from states.stage import Stage
+
+CHUNK = 250
+"""Cases in one transaction: a kill costs at most this much work, done again at once."""
+
+
+def open_cycle(session: Session, programme: Programme, listing: Listing, acting: Acting) -> Cycle:
+    """Open the year on a confirmed list; the cases follow in a pass. Twice gives the same cycle."""
+    require(session, acting, Right.OPEN_CYCLE, programme.register)
+    if listing.confirmed_at is None:
+        raise NotReady(
+            what=f"The list of {listing.year} is not confirmed",
+            cure=f"Look at it, then: opora identify --programme {programme.key} "
+            f"--year {listing.year} --confirm",
+        )
+    same = select(Cycle).where(Cycle.programme_key == programme.key, Cycle.year == listing.year)
+    if (cycle := session.exec(same).first()) is not None:
+        return cycle
+    starts_on, ends_on = programme.cycle.days(listing.year)
+    cycle = Cycle(
+        register_key=programme.register,
+        programme_key=programme.key,
+        programme_sha256=listing.programme_sha256,
+        listing_id=listing.id or 0,
+        year=listing.year,
+        starts_on=starts_on,
+        ends_on=ends_on,
+        opened_at=acting.at,
+    )
+    session.add(cycle)
+    session.flush()
+    subject = Subject(chain=f"cycle:{cycle.id}", place=Place())
+    opened = _open_tasks(session, programme, cycle, Scope.REGION, [subject], acting)
+    values = {
+        "programme": programme.key,
+        "sha256": cycle.programme_sha256,
+        "year": cycle.year,
+        "listing": cycle.listing_id,
+        "tasks": opened[subject.chain],
+    }
+    append(session, acting.deed(subject.chain, "open_cycle", values=values))
+    return cycle
+
+
+def anchors(cycle: Cycle, opened_on: date, entered_on: date) -> dict[str, date]:
+    """The days that due rules may count from."""
+    return {
+        Anchor.CYCLE_OPENED: opened_on,
+        Anchor.STAGE_ENTERED: entered_on,
+        Anchor.CYCLE_STARTS: cycle.starts_on,
+        Anchor.CYCLE_ENDS: cycle.ends_on,
+    }
+
+
+def _open_tasks(
+    session: Session,
+    programme: Programme,
+    cycle: Cycle,
+    scope: Scope,
+    subjects: Sequence[Subject],
+    acting: Acting,
+) -> dict[str, list[dict[str, Any]]]:
+    """Tasks of municipalities or of the region, with a letter to who answers; told by subject."""
+    on = acting.on(programme.zone)
+    plans = [
+        plan
+        for stage in Stage
+        for plan in planned(programme, stage, scope, anchors=anchors(cycle, on, on), on=on)
+    ]
+    people = responsible(session, cycle.register_key, on=on, fallback=_hand(acting))
+    rows = [
+        row
+        for subject in subjects
+        for row in task_rows(subject, plans, people, cycle_id=cycle.id or 0, on=on)
+    ]
+    ledgers = [plan.ledger for plan in plans] * len(subjects)
+    write_tasks(session, rows, ledgers)
+    shared_letters(session, programme, cycle, {row["assignee_id"] for row in rows}, acting)
+    by_subject: dict[str, list[dict[str, Any]]] = {subject.chain: [] for subject in subjects}
+    for row, said in zip(rows, told(rows, ledgers), strict=True):
+        by_subject[row["subject"]].append(said)
+    return by_subject
+
+
+def _hand(acting: Acting) -> int:
+    """Who opens is the last resort for a duty that nobody holds."""
+    if acting.person is None or acting.person.id is None:
+        raise NotReady(what="A cycle is opened by a person", cure="Name one: --as EMAIL")
+    return acting.person.id
+
+
+def open_cases(session: Session, run: PassRun, acting: Acting) -> Chunk:
+    """One chunk of the pass `open_cycle`: the next listed schools become cases."""
+    cycle = session.get_one(Cycle, run.arguments["cycle"])
+    programme = programme_of(session, cycle)
+    schools = session.exec(
+        select(School)
+        .join(Verdict, col(Verdict.school_id) == col(School.id))
+        .where(
+            Verdict.listing_id == cycle.listing_id,
+            col(Verdict.listed),
+            col(School.id) > run.cursor,
+        )
+        .order_by(col(School.id))
+        .limit(CHUNK)
+    ).all()
+    if not schools:
+        return Chunk(cursor=None, counts=_open_municipalities(session, programme, cycle, acting))
+    there = set(
+        session.exec(
+            select(Case.school_id).where(
+                Case.cycle_id == cycle.id, col(Case.school_id).in_([s.id for s in schools])
+            )
+        ).all()
+    )
+    fresh = [school for school in schools if school.id not in there]
+    opened, refused = _all_or_each(session, programme, cycle, fresh, acting)
+    return Chunk(cursor=schools[-1].id, counts=opened, refused=refused)
+
+
+def _all_or_each(
+    session: Session, programme: Programme, cycle: Cycle, schools: Sequence[School], acting: Acting
+) -> tuple[Mapping[str, int], Mapping[str, OporaError]]:
+    """All schools at once; when that is refused, one by one, so that one cannot stop the others."""
+    try:
+        with session.begin_nested():
+            return write_cases(session, programme, cycle, schools, acting), {}
+    except OporaError:
+        pass
+    opened, refused = each(
+        session,
+        (
+            (f"school:{school.id}", lambda s=school: write_cases(session, programme, cycle, [s], acting))
+            for school in schools
+        ),
+    )
+    return {"cases": opened}, refused
+
+
+def write_cases(
+    session: Session, programme: Programme, cycle: Cycle, schools: Sequence[School], acting: Acting
+) -> dict[str, int]:
+    """Cases with their first tasks, lines and letters, in a handful of statements."""
+    if not schools:
+        return {}
+    on = acting.on(programme.zone)
+    opened_on = opening_day(cycle, programme)
+    plans = planned(
+        programme, Stage.IDENTIFIED, Scope.CASE, anchors=anchors(cycle, opened_on, on), on=on
+    )
+    people = responsible(
+        session,
+        cycle.register_key,
+        on=on,
+        fallback=_hand(acting),
+        schools=[s.id for s in schools if s.id is not None],
+    )
+    ids = _insert_cases(session, cycle, schools, acting, on)
+    rows = [
+        row
+        for school, case_id in zip(schools, ids, strict=True)
+        for row in task_rows(
+            Subject(
+                chain=f"case:{case_id}",
+                place=Place(school_id=school.id, territory_id=school.territory_id),
+                case_id=case_id,
+            ),
+            plans,
+            people,
+            cycle_id=cycle.id or 0,
+            on=on,
+        )
+    ]
+    ledgers = [plan.ledger for plan in plans] * len(schools)
+    write_tasks(session, rows, ledgers)
+    _write_lines(session, cycle, list(zip(schools, ids, strict=True)), told(rows, ledgers), acting)
+    doers: dict[int, set[int]] = {case_id: set() for case_id in ids}
+    for row in rows:
+        doers[row["case_id"]].add(row["assignee_id"])
+    places = _places(schools, ids)
+    letters = first_letters(session, programme, cycle, places, doers, people, acting)
+    return {"cases": len(ids), "tasks": len(rows), "letters": letters}
+
+
+def _places(schools: Sequence[School], ids: Sequence[int]) -> dict[int, Place]:
+    return {
+        case_id: Place(school_id=school.id, territory_id=school.territory_id)
+        for school, case_id in zip(schools, ids, strict=True)
+    }
+
+
+def opening_day(cycle: Cycle, programme: Programme) -> date:
+    """The day the cycle was opened, as the region's people lived it."""
+    return cycle.opened_at.astimezone(programme.zone).date()
+
+
+def _insert_cases(
+    session: Session, cycle: Cycle, schools: Sequence[School], acting: Acting, on: date
+) -> list[int]:
+    rows = [
+        {
+            "cycle_id": cycle.id,
+            "school_id": school.id,
+            "stage": Stage.IDENTIFIED,
+            "version": 1,
+            "opened_at": acting.at,
+            "stage_since": on,
+        }
+        for school in schools
+    ]
+    ids = session.scalars(
+        insert(Case).returning(col(Case.id), sort_by_parameter_order=True), rows
+    ).all()
+    return [case_id for case_id in ids if case_id is not None]
+
+
+def _write_lines(
+    session: Session,
+    cycle: Cycle,
+    cases: Sequence[tuple[School, int]],
+    tasks: Sequence[dict[str, Any]],
+    acting: Acting,
+) -> None:
+    per_case = len(tasks) // len(cases)
+    append_first(
+        session,
+        [
+            acting.deed(
+                f"case:{case_id}",
+                "open_case",
+                values={
+                    "school": school.code,
+                    "cycle": cycle.id,
+                    "listing": cycle.listing_id,
+                    "tasks": tasks[place * per_case : (place + 1) * per_case],
+                },
+                move=(Stage.IDENTIFIED, Stage.IDENTIFIED, 1),
+            )
+            for place, (school, case_id) in enumerate(cases)
+        ],
+    )
+
+
+def _open_municipalities(
+    session: Session, programme: Programme, cycle: Cycle, acting: Acting
+) -> dict[str, int]:
+    """The tasks of each municipality that has a case; every one has its own chain (S2-03)."""
+    territories = session.exec(
+        select(Territory)
+        .join(School, col(School.territory_id) == col(Territory.id))
+        .join(Case, col(Case.school_id) == col(School.id))
+        .where(Case.cycle_id == cycle.id)
+        .distinct()
+        .order_by(col(Territory.id))
+    ).all()
+    subjects = [
+        Subject(chain=f"territory:{t.id}", place=Place(territory_id=t.id)) for t in territories
+    ]
+    opened = _open_tasks(session, programme, cycle, Scope.MUNICIPALITY, subjects, acting)
+    for subject in subjects:
+        values = {"cycle": cycle.id, "tasks": opened[subject.chain]}
+        append(session, acting.deed(subject.chain, "open_tasks", values=values))
+    return {"municipal_tasks": sum(len(tasks) for tasks in opened.values())}
+
+
+def open_case(
+    session: Session, programme: Programme, cycle: Cycle, school: School, acting: Acting
+) -> int:
+    """Take one school up in a running cycle (S0-18); gives the case's id."""
+    require(session, acting, Right.OPEN_CASE, cycle.register_key)
+    there = select(Case.id).where(Case.cycle_id == cycle.id, Case.school_id == school.id)
+    if (found := session.exec(there).first()) is not None:
+        raise InputRefused(
+            field="school", value=school.code, cure=f"It has a case in this cycle already: {found}."
+        )
+    write_cases(session, programme, cycle, [school], acting)
+    return session.exec(there).one() or 0
+
+

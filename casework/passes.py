@@ -1,0 +1,197 @@
+"""A pass over many rows: taken by a lease with a fence, done chunk by chunk, resumed by anybody.
+
+A chunk is one transaction: its effects, the cursor and the fence's check stand or fall together, so
+a kill costs one chunk and a runner that lost its lease can do no harm (law 7).
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import Engine, or_, update
+from sqlmodel import Session, col, select
+
+from casework.acting import Acting
+from models.pass_run import PassRefusal, PassRun, PassState
+from opora.database import insert_or_ignore, reading, transaction
+from opora.errors import NotFound, NotReady, OporaError
+
+LEASE = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chunk:
+    """What one chunk did: where it came to (None: nothing is left), counts, and refusals."""
+
+    cursor: int | None
+    counts: Mapping[str, int] = field(default_factory=dict)
+    refused: Mapping[str, OporaError] = field(default_factory=dict)
+
+
+Work = Callable[[Session, PassRun, Acting], Chunk]
+"""One chunk of a pass of this kind, inside the transaction it is given."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a pass has come; `waiting_for` another runner's lease when it is not ours."""
+
+    pass_id: int
+    is_done: bool
+    counts: Mapping[str, int]
+    refused: int
+    waiting_for: datetime | None = None
+
+
+class StaleRunner(OporaError):
+    """Another runner has taken this pass over: what this one held was given back."""
+
+
+def begin(
+    session: Session, kind: str, period: str, *, arguments: Mapping[str, object], at: datetime
+) -> PassRun:
+    """The pass of this kind and period: begun now, or found as somebody has begun it."""
+    row = {
+        "kind": kind,
+        "period": period,
+        "arguments": dict(arguments),
+        "state": PassState.RUNNING,
+        "cursor": 0,
+        "fence": 0,
+        "counts": {},
+        "started_at": at,
+    }
+    insert_or_ignore(session, PassRun, [row])
+    return session.exec(
+        select(PassRun).where(PassRun.kind == kind, PassRun.period == period)
+    ).one()
+
+
+def take(engine: Engine, pass_id: int, *, real_now: datetime) -> int | None:
+    """Take the pass if nobody holds it; gives the fence, or None while another lease runs."""
+    with transaction(engine) as session:
+        fence = session.scalar(
+            update(PassRun)
+            .where(
+                col(PassRun.id) == pass_id,
+                col(PassRun.state) == PassState.RUNNING,
+                or_(col(PassRun.lease_until).is_(None), col(PassRun.lease_until) <= real_now),
+            )
+            .values(fence=PassRun.fence + 1, lease_until=real_now + LEASE)
+            .returning(col(PassRun.fence))
+        )
+    return fence
+
+
+def step(
+    engine: Engine, pass_id: int, fence: int, work: Work, acting: Acting, *, real_now: datetime
+) -> Progress:
+    """Do one chunk in one transaction. Raises `StaleRunner` when the fence is no longer ours."""
+    with transaction(engine) as session:
+        run = _held(session, pass_id, fence, real_now)
+        chunk = work(session, run, acting)
+        counts = dict(run.counts)
+        for name, number in chunk.counts.items():
+            counts[name] = counts.get(name, 0) + number
+        run.counts = counts
+        if chunk.cursor is None:
+            run.state, run.finished_at, run.lease_until = PassState.DONE, acting.at, None
+        else:
+            run.cursor = chunk.cursor
+        session.add(run)
+        _keep_refusals(session, pass_id, chunk.refused, acting.at)
+        session.flush()
+        return _progress(session, run)
+
+
+def _held(session: Session, pass_id: int, fence: int, real_now: datetime) -> PassRun:
+    """The pass, if the fence is still ours: asked first, so that a stale runner writes nothing."""
+    held = session.execute(
+        update(PassRun)
+        .where(col(PassRun.id) == pass_id, col(PassRun.fence) == fence)
+        .values(lease_until=real_now + LEASE)
+        .returning(col(PassRun.id))
+    ).first()
+    if held is None:
+        raise StaleRunner
+    return session.get_one(PassRun, pass_id, populate_existing=True)
+
+
+def _keep_refusals(
+    session: Session, pass_id: int, refused: Mapping[str, OporaError], at: datetime
+) -> None:
+    session.add_all(
+        PassRefusal(pass_id=pass_id, subject=subject, reason=str(reason), at=at)
+        for subject, reason in refused.items()
+    )
+
+
+def _progress(session: Session, run: PassRun) -> Progress:
+    refused = session.exec(select(PassRefusal.id).where(PassRefusal.pass_id == run.id)).all()
+    return Progress(
+        pass_id=run.id or 0,
+        is_done=run.state is PassState.DONE,
+        counts=dict(run.counts),
+        refused=len(refused),
+        waiting_for=run.lease_until,
+    )
+
+
+def progress(engine: Engine, pass_id: int) -> Progress:
+    """How far the pass has come."""
+    with reading(engine) as session:
+        run = session.get(PassRun, pass_id)
+        if run is None:
+            raise NotFound(what="pass", key=pass_id)
+        return _progress(session, run)
+
+
+def advance(
+    engine: Engine,
+    pass_id: int,
+    work: Work,
+    acting: Acting,
+    *,
+    real_now: Callable[[], datetime],
+    on_chunk: Callable[[Progress], None] = lambda _: None,
+) -> Progress:
+    """Do every chunk that is left. What another runner holds is left to it, and said."""
+    fence = take(engine, pass_id, real_now=real_now())
+    if fence is None:
+        return progress(engine, pass_id)
+    while True:
+        done = step(engine, pass_id, fence, work, acting, real_now=real_now())
+        on_chunk(done)
+        if done.is_done:
+            return done
+
+
+def finished(done: Progress) -> Progress:
+    """`done`, or `NotReady` while another runner is still at it."""
+    if not done.is_done:
+        raise NotReady(
+            what="Another process is doing this right now",
+            cure="It goes on by itself; ask again in a minute",
+        )
+    return done
+
+
+def each(
+    session: Session, subjects: Iterable[tuple[str, Callable[[], object]]]
+) -> tuple[int, dict[str, OporaError]]:
+    """Do each under a savepoint: what is refused leaves no trace, the rest goes on."""
+    done, refused = 0, {}
+    for subject, act in subjects:
+        try:
+            with session.begin_nested():
+                act()
+        except OporaError as reason:
+            refused[subject] = reason
+        else:
+            done += 1
+    return done, refused
+
+
+def unfinished(session: Session) -> list[PassRun]:
+    """Passes that somebody began and nobody has finished (for the reconciler)."""
+    return list(session.exec(select(PassRun).where(PassRun.state == PassState.RUNNING)).all())

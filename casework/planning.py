@@ -1,0 +1,162 @@
+"""Milestones become tasks: planned by the programme's rules, addressed to a living person."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import insert
+from sqlmodel import Session, col
+
+from casework.responsible import Place, Responsible
+from models.task import DeadlineStep, Task
+from programmes.definition import Programme
+from programmes.milestones import Milestone, Scope
+from schedules.deadline import Ledger, Step, due_on, plan
+from schedules.due_rules import MILESTONE
+from schedules.ladders import next_rung_day
+from schedules.working_calendar import WorkingCalendar
+from states.stage import Stage
+from states.task_machine import TaskState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """A milestone with its deadline, before it is addressed to anybody."""
+
+    milestone: Milestone
+    ledger: Ledger
+    due_on: date
+    next_remind_on: date | None
+
+
+def planned(
+    programme: Programme,
+    stage: Stage,
+    scope: Scope,
+    *,
+    anchors: Mapping[str, date],
+    on: date,
+) -> tuple[Planned, ...]:
+    """The milestones of one stage and scope with their deadlines, `on` being the day of joining.
+
+    A milestone may count from another one of the same stage. Raises `BeyondHorizon`.
+    """
+    calendar = programme.working_calendar
+    known = dict(anchors)
+    found: dict[str, Planned] = {}
+    waiting = list(programme.milestones_at(stage, scope))
+    while waiting:
+        ready = [m for m in waiting if m.due.needs is None or m.due.needs in known] or waiting
+        for milestone in ready:
+            found[milestone.key] = _plan(programme, milestone, calendar, known, on)
+            known[f"{MILESTONE}{milestone.key}"] = found[milestone.key].due_on
+            waiting.remove(milestone)
+    return tuple(found[m.key] for m in programme.milestones_at(stage, scope))
+
+
+def _plan(
+    programme: Programme,
+    milestone: Milestone,
+    calendar: WorkingCalendar,
+    anchors: Mapping[str, date],
+    on: date,
+) -> Planned:
+    ledger = plan(milestone.due, anchors, calendar, on=on)
+    day = due_on(ledger)
+    ladder = programme.ladder(milestone.ladder)
+    eve = on - timedelta(days=1)
+    return Planned(
+        milestone=milestone,
+        ledger=ledger,
+        due_on=day,
+        next_remind_on=next_rung_day(ladder, day, after=eve, calendar=calendar),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """Whose tasks they are: the chain that tells of them, and the place that decides who does them."""
+
+    chain: str
+    place: Place
+    case_id: int | None = None
+
+
+def task_rows(
+    subject: Subject,
+    plans: Sequence[Planned],
+    people: Responsible,
+    *,
+    cycle_id: int,
+    on: date,
+    turns: Mapping[str, int] | None = None,
+) -> list[dict[str, Any]]:
+    """One row a task, ready to be written; `turns` counts how often a milestone was planned before."""
+    return [
+        {
+            "cycle_id": cycle_id,
+            "subject": subject.chain,
+            "case_id": subject.case_id,
+            "territory_id": None if subject.case_id else subject.place.territory_id,
+            "milestone": plan.milestone.key,
+            "turn": (turns or {}).get(plan.milestone.key, 0) + 1,
+            "stage": plan.milestone.stage,
+            "doer": plan.milestone.by,
+            "assignee_id": people.person(plan.milestone.by, subject.place),
+            "approver": plan.milestone.approves,
+            "state": TaskState.OPEN,
+            "version": 1,
+            "opened_on": on,
+            "due_on": plan.due_on,
+            "next_remind_on": plan.next_remind_on,
+        }
+        for plan in plans
+    ]
+
+
+def write_tasks(
+    session: Session, rows: Sequence[dict[str, Any]], ledgers: Sequence[Ledger]
+) -> list[int]:
+    """Insert tasks and their ledgers in two statements; gives the tasks' ids in order."""
+    if not rows:
+        return []
+    ids = session.scalars(
+        insert(Task).returning(col(Task.id), sort_by_parameter_order=True), rows
+    ).all()
+    steps = [
+        _step_row(task_id, seq, step)
+        for task_id, ledger in zip(ids, ledgers, strict=True)
+        for seq, step in enumerate(ledger, 1)
+    ]
+    session.execute(insert(DeadlineStep), steps)
+    return [task_id for task_id in ids if task_id is not None]
+
+
+def _step_row(task_id: int | None, seq: int, step: Step) -> dict[str, Any]:
+    return {
+        "task_id": task_id,
+        "seq": seq,
+        "kind": step.kind.value,
+        "due_on": step.due_on,
+        "body": step.as_row(),
+    }
+
+
+def told(rows: Sequence[Mapping[str, Any]], ledgers: Sequence[Ledger]) -> list[dict[str, Any]]:
+    """What a history line keeps of tasks that were opened: enough to replay them."""
+    return [
+        {
+            "milestone": row["milestone"],
+            "turn": row["turn"],
+            "assignee": row["assignee_id"],
+            "due_on": row["due_on"],
+            "steps": [told_step(step) for step in ledger],
+        }
+        for row, ledger in zip(rows, ledgers, strict=True)
+    ]
+
+
+def told_step(step: Step) -> dict[str, Any]:
+    """What a history line keeps of a deadline's step: reasons and names stay out of the chain."""
+    return {"kind": step.kind.value, "due_on": step.due_on, "shift": step.shift}

@@ -1,0 +1,227 @@
+"""The daily round: which rungs are due and not yet claimed; each is claimed once, into a letter.
+
+It asks "due by today", never "equals today", so a silence of any length loses nothing: the rungs
+that were missed come together, in one letter that says so (law 4).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import update
+from sqlmodel import Session, col, select
+
+from casework.access import require
+from casework.acting import Acting
+from casework.grants import Right
+from casework.passes import Chunk, begin
+from casework.responsible import Place, Responsible, responsible
+from casework.suspending import next_remind_on
+from casework.versions import programme_of
+from models.case import Case
+from models.cycle import Cycle
+from models.history import append
+from models.letter import Letter, LetterState
+from models.pass_run import PassRun
+from models.school import School
+from models.task import Reminder, Task
+from notifications.outbox import Draft, LetterKind, put_all
+from opora.database import insert_or_ignore
+from programmes.definition import Programme
+from schedules.ladders import DueRung, rungs_due
+from schedules.working_calendar import next_sending_moment, wall_moment
+from states.task_machine import WAITING
+
+CHUNK = 500
+"""Tasks in one transaction."""
+
+KIND = "daily_round"
+
+
+def begin_rounds(session: Session, acting: Acting) -> list[PassRun]:
+    """Today's round of every open cycle, each by its own region's date."""
+    cycles = session.exec(select(Cycle).where(Cycle.is_open).order_by(col(Cycle.id))).all()
+    runs = []
+    for cycle in cycles:
+        if acting.person is not None:
+            require(session, acting, Right.RUN_ROUND, cycle.register_key)
+        day = acting.on(programme_of(session, cycle).zone)
+        arguments = {
+            "cycle": cycle.id,
+            "day": day.isoformat(),
+            "person": acting.person.id if acting.person else None,
+        }
+        period = f"{cycle.id}:{day}"
+        runs.append(begin(session, KIND, period, arguments=arguments, at=acting.at))
+    return runs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Claim:
+    """One rung of one deadline for one person."""
+
+    task: Task
+    due: DueRung
+    recipient_id: int
+    audience: str
+
+    @property
+    def kind(self) -> LetterKind:
+        """Escalations travel apart from the digest."""
+        return LetterKind.ESCALATION if self.due.rung.escalation else LetterKind.DIGEST
+
+
+def remind(session: Session, run: PassRun, acting: Acting) -> Chunk:
+    """One chunk of the round: claim what is due, write the letters, set the next day to look."""
+    cycle = session.get_one(Cycle, run.arguments["cycle"])
+    programme = programme_of(session, cycle)
+    day = date.fromisoformat(run.arguments["day"])
+    tasks = _due(session, cycle, day, run.cursor)
+    if not tasks:
+        _close(session, cycle, run, day, acting)
+        return Chunk(cursor=None)
+    people = _people(session, cycle, tasks, day)
+    claims = [
+        claim for task, place in tasks for claim in _claims(programme, task, place, people, day)
+    ]
+    letters = _letters(session, programme, cycle, claims, day, acting.at)
+    claimed = insert_or_ignore(session, Reminder, [_row(c, letters, acting.at) for c in claims])
+    _look_again(session, programme, [task for task, _ in tasks], day)
+    counts = {"tasks": len(tasks), "claims": claimed}
+    return Chunk(cursor=tasks[-1][0].id or 0, counts=counts)
+
+
+def _due(
+    session: Session, cycle: Cycle, day: date, cursor: int
+) -> list[tuple[Task, Place]]:
+    """Tasks with a rung due by `day`, and the place that decides who answers."""
+    rows = session.exec(
+        select(Task, School.id, School.territory_id)
+        .outerjoin(Case, col(Case.id) == col(Task.case_id))
+        .outerjoin(School, col(School.id) == col(Case.school_id))
+        .where(
+            col(Task.next_remind_on) <= day,
+            Task.cycle_id == cycle.id,
+            col(Task.state).in_(WAITING),
+            col(Task.id) > cursor,
+        )
+        .order_by(col(Task.id))
+        .limit(CHUNK)
+    ).all()
+    return [
+        (task, Place(school_id=school_id, territory_id=territory_id or task.territory_id))
+        for task, school_id, territory_id in rows
+    ]
+
+
+def _people(
+    session: Session, cycle: Cycle, tasks: Sequence[tuple[Task, Place]], day: date
+) -> Responsible:
+    schools = sorted({place.school_id for _, place in tasks if place.school_id is not None})
+    return responsible(session, cycle.register_key, on=day, fallback=0, schools=schools)
+
+
+def _claims(
+    programme: Programme, task: Task, place: Place, people: Responsible, day: date
+) -> list[_Claim]:
+    ladder = programme.ladder(programme.milestone(task.milestone).ladder)
+    due = rungs_due(
+        ladder,
+        task.due_on,
+        opened_on=task.opened_on,
+        on=day,
+        calendar=programme.working_calendar,
+    )
+    claims: dict[tuple[str, int], _Claim] = {}
+    for one in due:
+        for audience in one.rung.audience:
+            person = people.audience(
+                audience, place, assignee=task.assignee_id, approver=task.approver
+            )
+            if person:
+                claim = _Claim(task=task, due=one, recipient_id=person, audience=audience.value)
+                claims.setdefault((one.rung.key, person), claim)
+    return list(claims.values())
+
+
+def _letters(
+    session: Session,
+    programme: Programme,
+    cycle: Cycle,
+    claims: Sequence[_Claim],
+    day: date,
+    at: datetime,
+) -> Mapping[tuple[int, LetterKind], int]:
+    """The letter of each (person, kind): today's, or the next day's when today's has left."""
+    wanted = sorted({(claim.recipient_id, claim.kind) for claim in claims})
+    found: dict[tuple[int, LetterKind], int] = {}
+    while wanted:
+        drafts = {pair: _draft(programme, cycle, pair, day, at) for pair in wanted}
+        put_all(session, drafts.values(), at=at)
+        by_key = {
+            letter.key: letter
+            for letter in session.exec(
+                select(Letter).where(col(Letter.key).in_([d.key for d in drafts.values()]))
+            )
+        }
+        for pair, draft in drafts.items():
+            letter = by_key[draft.key]
+            if letter.state is LetterState.PENDING and letter.body is None and letter.attempt == 0:
+                found[pair] = letter.id or 0
+        wanted = [pair for pair in wanted if pair not in found]
+        day = programme.working_calendar.plus_working_days(day, 1)
+    return found
+
+
+def _draft(
+    programme: Programme, cycle: Cycle, pair: tuple[int, LetterKind], day: date, at: datetime
+) -> Draft:
+    person, kind = pair
+    calendar, zone = programme.working_calendar, programme.zone
+    earliest = max(at, wall_moment(day, time.min, zone))
+    return Draft(
+        kind=kind,
+        key=f"{kind}:{cycle.register_key}:{day}:{person}",
+        recipient_id=person,
+        send_after=next_sending_moment(calendar, earliest, zone, "digest"),
+        cycle_id=cycle.id,
+        day=day,
+    )
+
+
+def _row(
+    claim: _Claim, letters: Mapping[tuple[int, LetterKind], int], at: datetime
+) -> dict[str, Any]:
+    return {
+        "task_id": claim.task.id,
+        "due_on": claim.task.due_on,
+        "rung": claim.due.rung.key,
+        "recipient_id": claim.recipient_id,
+        "audience": claim.audience,
+        "day": claim.due.day,
+        "claimed_at": at,
+        "letter_id": letters[claim.recipient_id, claim.kind],
+    }
+
+
+def _look_again(
+    session: Session, programme: Programme, tasks: Sequence[Task], day: date
+) -> None:
+    """Set each task's next day with a rung, grouped so that one statement serves many tasks."""
+    tomorrow = day + timedelta(days=1)
+    pairs = sorted(
+        (next_remind_on(programme, task, on=tomorrow) or date.max, task.id or 0) for task in tasks
+    )
+    for next_day, group in groupby(pairs, key=lambda pair: pair[0]):
+        session.execute(
+            update(Task)
+            .where(col(Task.id).in_([task_id for _, task_id in group]))
+            .values(next_remind_on=None if next_day == date.max else next_day)
+        )
+
+
+def _close(session: Session, cycle: Cycle, run: PassRun, day: date, acting: Acting) -> None:
+    values = {"day": day, **run.counts}
+    append(session, acting.deed(f"cycle:{cycle.id}", KIND, values=values))

@@ -1,0 +1,77 @@
+"""Stopping and starting the clocks of a case's deadlines, step by step in their ledgers."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from casework.acting import Acting
+from casework.planning import told_step
+from models.task import DeadlineStep, Task
+from programmes.definition import Programme
+from schedules.deadline import Ledger, due_on, ledger_from_rows, resume, suspend
+from schedules.ladders import next_rung_day
+from states.task_machine import WAITING
+
+
+def ledger_of(session: Session, task: Task) -> Ledger:
+    """Every step in the life of the task's deadline."""
+    rows = session.exec(
+        select(DeadlineStep.body)
+        .where(DeadlineStep.task_id == task.id)
+        .order_by(col(DeadlineStep.seq))
+    ).all()
+    return ledger_from_rows(rows)
+
+
+def write_steps(session: Session, task: Task, before: Ledger, after: Ledger) -> None:
+    """Add the steps that `after` has beyond `before`, and set the date in force."""
+    for seq, step in enumerate(after[len(before) :], len(before) + 1):
+        session.add(
+            DeadlineStep(
+                task_id=task.id or 0,
+                seq=seq,
+                kind=step.kind.value,
+                due_on=step.due_on,
+                body=step.as_row(),
+            )
+        )
+    task.due_on = due_on(after)
+    session.add(task)
+
+
+def stop_deadlines(session: Session, tasks: Sequence[Task], acting: Acting, on: date) -> None:
+    """The clocks stand: no rung is due until the case is resumed."""
+    for task in tasks:
+        ledger = ledger_of(session, task)
+        stopped = suspend(ledger, reason="case suspended", on=on, by=acting.name)
+        write_steps(session, task, ledger, stopped)
+        task.next_remind_on = None
+
+
+def resume_deadlines(
+    session: Session, programme: Programme, tasks: Sequence[Task], acting: Acting, on: date
+) -> list[dict[str, Any]]:
+    """The suspended days are added to each deadline; tells what history keeps of it."""
+    calendar = programme.working_calendar
+    shifted = []
+    for task in tasks:
+        ledger = ledger_of(session, task)
+        running = resume(ledger, on=on, calendar=calendar, by=acting.name)
+        write_steps(session, task, ledger, running)
+        task.next_remind_on = next_remind_on(programme, task, on=on)
+        steps = [told_step(step) for step in running[len(ledger) :]]
+        shifted.append(
+            {"milestone": task.milestone, "turn": task.turn, "due_on": task.due_on, "steps": steps}
+        )
+    return shifted
+
+
+def next_remind_on(programme: Programme, task: Task, *, on: date) -> date | None:
+    """The next day with a rung for this task, from `on`; none while nobody has to do anything."""
+    if task.state not in WAITING:
+        return None
+    ladder = programme.ladder(programme.milestone(task.milestone).ladder)
+    eve = on - timedelta(days=1)
+    return next_rung_day(ladder, task.due_on, after=eve, calendar=programme.working_calendar)
