@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 
 def circles(uses: Mapping[str, Iterable[str]]) -> list[tuple[str, ...]]:
-    """Each circle once, as the names on it in their order. A name that nobody defines leads nowhere."""
+    """Each circle once, as its names in their order; a name nobody defines leads nowhere."""
     done: set[str] = set()
     found: list[tuple[str, ...]] = []
     for start in uses:

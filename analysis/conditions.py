@@ -1,4 +1,4 @@
-"""The rule language: conditions on a school's facts, as a tree that a programme writes down as data.
+"""The rule language: conditions on a school's facts, written down as a tree of data.
 
 Nothing here is ever evaluated as an expression of Python; the closed list of forms is the language.
 """
@@ -95,7 +95,7 @@ class Unrated(StrEnum):
 
 
 class YearCount(Declared):
-    """The body of `years`: the condition in at least so many of the last years, the judged included."""
+    """The body of `years`: in at least so many of the last years, the judged included."""
 
     when: "Condition"
     at_least: Count
@@ -110,7 +110,7 @@ class Years(Declared):
 
 
 class ProcedureCount(Declared):
-    """The body of `procedures`: the condition in at least so many procedures of the school's year."""
+    """The body of `procedures`: in at least so many procedures of the school's year."""
 
     when: "Condition"
     at_least: Count
@@ -179,18 +179,13 @@ for _model in (AllOf, AnyOf, SomeOf, Not, YearCount, Years, ProcedureCount, Proc
 
 def parts(condition: Declared) -> tuple[tuple[tuple[str | int, ...], Declared], ...]:
     """The conditions directly inside, each with the path to it as written in the file."""
-    match condition:
-        case AllOf():
-            return tuple((("all", n), part) for n, part in enumerate(condition.all))
-        case AnyOf():
-            return tuple((("any", n), part) for n, part in enumerate(condition.any))
-        case SomeOf():
-            return tuple((("of", n), part) for n, part in enumerate(condition.of))
-        case Not():
-            return ((("not",), condition.not_),)
-        case Years():
-            return ((("years", "when"), condition.years.when),)
-        case Procedures():
-            return ((("procedures", "when"), condition.procedures.when),)
-        case _:
-            return ()
+    for name in ("all", "any", "of"):
+        if isinstance(condition, AllOf | AnyOf | SomeOf) and hasattr(condition, name):
+            return tuple(((name, n), part) for n, part in enumerate(getattr(condition, name)))
+    if isinstance(condition, Not):
+        return ((("not",), condition.not_),)
+    if isinstance(condition, Years):
+        return ((("years", "when"), condition.years.when),)
+    if isinstance(condition, Procedures):
+        return ((("procedures", "when"), condition.procedures.when),)
+    return ()

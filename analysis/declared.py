@@ -1,4 +1,4 @@
-"""The ground of everything that a person declares in a programme: frozen, and nothing unknown slips in."""
+"""The ground of all that a person declares in a programme: frozen, nothing unknown slips in."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""What a programme declares about finding schools: facts, measures, parameters, groups, categories."""
+"""What a programme declares about finding schools: facts, measures, groups, categories."""
 
 from enum import StrEnum
 from typing import Self
@@ -19,7 +19,7 @@ class Per(StrEnum):
 
 
 class FactType(StrEnum):
-    """How a value is written and compared. `yes_no` is kept as the word yes or no, a date as ISO text."""
+    """How a value is written; `yes_no` is kept as the word yes or no, a date as ISO text."""
 
     TEXT = "text"
     WORD = "word"
@@ -99,7 +99,7 @@ class Parameter(Declared):
 
 
 class PeerGroup(Declared):
-    """Schools that are judged among themselves (S1-04). The first group that fits takes the school."""
+    """Schools judged among themselves (S1-04); the first group that fits takes the school."""
 
     key: Key
     words: Words
@@ -148,5 +148,3 @@ class Identification(Declared):
     categories: dict[Key, Category] = Field(min_length=1)
     entry: Key
     territories: TerritoryRule | None = None
-
-

@@ -1,4 +1,4 @@
-"""Judges schools by a programme's rules: who is on the list, why, and who could not be rated. Pure."""
+"""Judges schools by a programme's rules: who is listed, why, and who is not rated. Pure."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -24,7 +24,7 @@ class CategoryGround:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """`listed`: carries the entry category. `not_rated`: why that could not be found out, or None."""
+    """`listed`: carries the entry category; `not_rated`: why that is not known, or None."""
 
     school: str
     territory: str
@@ -74,13 +74,13 @@ def judge(
 def _verdict(look: Look) -> Verdict:
     group, unsure = _peer_group(look)
     look = replace(look, group=group)
-    protected = tuple(
-        one.reason for one in look.rules.protections if weigh(look, one.when).holds
-    )
+    protected = tuple(one.reason for one in look.rules.protections if weigh(look, one.when).holds)
     found: dict[str, Finding] = {}
     if not protected and not unsure:
         found = {key: weigh(look, one.when) for key, one in look.rules.categories.items()}
-    entry = found.get(look.rules.entry, Finding(holds=None, reasons=frozenset({*protected, *unsure})))
+    entry = found.get(
+        look.rules.entry, Finding(holds=None, reasons=frozenset({*protected, *unsure}))
+    )
     carried = tuple(key for key, finding in found.items() if finding.holds)
     return Verdict(
         school=look.school.school,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Protocol
+from typing import Protocol, cast
 
 from analysis.conditions import ParameterName
 from analysis.declared import Declared
@@ -17,7 +17,9 @@ MISSING = "missing"  # nothing was ever given
 TOO_FEW = "too_few"  # too few took part to judge by them
 NO_GROUP = "peer_group_unknown"
 
-PARAMETER_CURE = Sentence("Name a parameter of the programme, or one of a peer group as name.group.")
+PARAMETER_CURE = Sentence(
+    "Name a parameter of the programme, or one of a peer group as name.group."
+)
 
 
 class Weigher(Protocol):
@@ -34,7 +36,9 @@ class Look:
     school: SchoolFacts
     year: int
     weigh: Weigher
-    parameters: Mapping[str, Scalar] = field(default_factory=dict)  # those that replace declared ones
+    parameters: Mapping[str, Scalar] = field(
+        default_factory=dict
+    )  # those that replace declared ones
     group: str | None = None
     procedure: str | None = None
 
@@ -75,7 +79,7 @@ class Look:
         """A literal as it stands, a parameter by its name."""
         if isinstance(operand, ParameterName):
             return self.parameter(operand.parameter)
-        return operand  # type: ignore[return-value]  the models admit nothing else
+        return cast("Scalar", operand)  # the models admit nothing else
 
     def count(self, operand: object) -> int:
         settled = self.settled(operand)
@@ -106,7 +110,9 @@ class Look:
         )
         return (own, *inputs)
 
-    def _worked_out(self, measure: Measure, inputs: list[Input]) -> tuple[Scalar | None, str | None]:
+    def _worked_out(
+        self, measure: Measure, inputs: list[Input]
+    ) -> tuple[Scalar | None, str | None]:
         for exception in measure.unless:
             if self.weigh(self, exception.when).holds:
                 return None, exception.reason
@@ -131,7 +137,7 @@ def _summed(measure: Measure, numbers: list[Decimal]) -> Decimal:
 
 
 def tried_parameters(rules: Identification, given: Mapping[str, object]) -> dict[str, Scalar]:
-    """Parameters to try, as typed on a command line or given as values; unknown names are refused."""
+    """Parameters to try, as typed or given as values; unknown names are refused."""
     found: dict[str, Scalar] = {}
     groups = {group.key for group in rules.peer_groups}
     for name, value in given.items():

@@ -1,7 +1,11 @@
 """A rule written in one line, for the grounds of a verdict and for logs."""
 
+from collections.abc import Callable
+from typing import Any
+
 from analysis.conditions import (
     AllOf,
+    Always,
     AnyOf,
     CategoryTest,
     FactTest,
@@ -28,28 +32,23 @@ _SIGNS = {
 
 def written(condition: Declared) -> str:
     """`grade in D, F` or `2 of the last 3 years: (…)`."""
-    match condition:
-        case FactTest():
-            return f"{condition.fact} {_SIGNS[condition.comparison]} {_operand(condition)}"
-        case AllOf():
-            return " and ".join(f"({written(part)})" for part in condition.all)
-        case AnyOf():
-            return " or ".join(f"({written(part)})" for part in condition.any)
-        case SomeOf():
-            of = "; ".join(written(part) for part in condition.of)
-            return f"at least {_plain(condition.at_least)} of ({of})"
-        case Not():
-            return f"not ({written(condition.not_)})"
-        case Years():
-            count = condition.years
-            span = f"{_plain(count.at_least)} of the last {_plain(count.of_last)} years"
-            return f"{span}: ({written(count.when)})"
-        case Procedures():
-            wanted = condition.procedures
-            return f"{_plain(wanted.at_least)} procedures: ({written(wanted.when)})"
-        case CategoryTest():
-            return f"category {condition.category}"
-    return "always"
+    return _FORMS[type(condition)](condition)
+
+
+def _some(condition: SomeOf) -> str:
+    of = "; ".join(written(part) for part in condition.of)
+    return f"at least {_plain(condition.at_least)} of ({of})"
+
+
+def _years(condition: Years) -> str:
+    count = condition.years
+    span = f"{_plain(count.at_least)} of the last {_plain(count.of_last)} years"
+    return f"{span}: ({written(count.when)})"
+
+
+def _procedures(condition: Procedures) -> str:
+    count = condition.procedures
+    return f"{_plain(count.at_least)} procedures: ({written(count.when)})"
 
 
 def _operand(test: FactTest) -> str:
@@ -61,3 +60,16 @@ def _plain(value: object) -> str:
     if isinstance(value, ParameterName):
         return value.parameter
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+
+
+_FORMS: dict[type[Declared], Callable[[Any], str]] = {
+    FactTest: lambda one: f"{one.fact} {_SIGNS[one.comparison]} {_operand(one)}",
+    AllOf: lambda one: " and ".join(f"({written(part)})" for part in one.all),
+    AnyOf: lambda one: " or ".join(f"({written(part)})" for part in one.any),
+    SomeOf: _some,
+    Not: lambda one: f"not ({written(one.not_)})",
+    Years: _years,
+    Procedures: _procedures,
+    CategoryTest: lambda one: f"category {one.category}",
+    Always: lambda one: "always" if one.always else "never",
+}

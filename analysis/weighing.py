@@ -82,7 +82,8 @@ def _years(look: Look, condition: Years) -> Finding:
     count = condition.years
     wanted, span = look.count(count.at_least), look.count(count.of_last)
     if count.unrated is Unrated.SKIPPED:
-        return at_least(wanted, _rated_years(look, count.when, span))
+        rated = _rated_years(look, count.when, span)
+        return at_least(wanted, rated) if rated else weigh(look, count.when)  # never rated
     findings = [weigh(look.back(-n), count.when) for n in range(span)]
     if count.unrated is Unrated.NO:
         findings = [one if one.holds is not None else Finding(holds=False) for one in findings]
@@ -99,7 +100,7 @@ def _rated_years(look: Look, condition: Declared, span: int) -> list[Finding]:
             findings.append(finding)
         if len(findings) == span:
             break
-    return findings or [weigh(look, condition)]
+    return findings
 
 
 def _procedures(look: Look, condition: Procedures) -> Finding:

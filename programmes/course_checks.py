@@ -1,12 +1,11 @@
-"""What no single value shows: whether the course of a case, its words and its roles fit together."""
+"""What no single value shows: whether a case's course, its words and roles fit together."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
 
 from analysis.circles import circles
 from opora.words import LANGUAGES
-from programmes.faults import Place
+from programmes.faults import Finding, Place, one_of
 from programmes.identity import Identity
 from programmes.milestones import Course, Milestone, Scope
 from states.case_machine import RULES
@@ -14,14 +13,12 @@ from states.needs import Need, NeedKind
 from states.role import Role
 from states.stage import Move, Stage
 
-Finding: TypeAlias = tuple[Place, str, str]
-"""Place in the file, problem, cure."""
-
 _ORDER = {stage: position for position, stage in enumerate(Stage)}
 FORWARD = {
     rule.move: rule.source
     for rule in RULES
-    if _ORDER[rule.dest] == _ORDER[rule.source] + 1 and rule.move not in {Move.WITHDRAW, Move.REOPEN}
+    if _ORDER[rule.dest] == _ORDER[rule.source] + 1
+    and rule.move not in {Move.WITHDRAW, Move.REOPEN}
 }
 """The moves that lead a case one stage on, each with the stage it leaves."""
 
@@ -60,13 +57,13 @@ def _moves(course: Course, names: Names) -> Iterator[Finding]:
         if move not in course.moves:
             problem = f"no way leads on from the stage {source}: the move {move} is not named"
             yield ("moves",), problem, f"Add {move} with its needs and roles."
-    for move, rule in course.moves.items():
-        place: Place = ("moves", move.value)
+    for made, rule in course.moves.items():
+        place: Place = ("moves", made.value)
         if not rule.by:
-            exit_ = ", so that no case can reach its exit" if move in FORWARD else ""
-            yield place, f"nobody may make the move {move}{exit_}", "Name at least one role in by."
+            exit_ = ", so that no case can reach its exit" if made in FORWARD else ""
+            yield place, f"nobody may make the move {made}{exit_}", "Name at least one role in by."
         for number, need in enumerate(rule.needs):
-            yield from _need(names, (*place, "needs", number), move, need)
+            yield from _need(names, (*place, "needs", number), made, need)
 
 
 def _need(names: Names, place: Place, move: Move, need: Need) -> Iterator[Finding]:
@@ -83,36 +80,42 @@ def _need(names: Names, place: Place, move: Move, need: Need) -> Iterator[Findin
         return
     if need.of not in known:
         problem = f"the {need.need} {need.of} is not declared"
-        yield (*place, "of"), problem, _one_of(known)
+        yield (*place, "of"), problem, one_of(known)
     elif need.need is NeedKind.MILESTONE and move in FORWARD:
         milestone = names.milestones[need.of or ""]
         if _ORDER[milestone.stage] > _ORDER[FORWARD[move]]:
             problem = f"the milestone {need.of} begins only at {milestone.stage}, after this move"
-            yield (*place, "of"), problem, "No case could reach its exit: name an earlier milestone."
+            yield (
+                (*place, "of"),
+                problem,
+                "No case could reach its exit: name an earlier milestone.",
+            )
         elif milestone.scope is not Scope.CASE:
             problem = f"the milestone {need.of} belongs to no case but to the {milestone.scope}"
             yield (*place, "of"), problem, "Name a milestone of the scope case."
 
 
-def _milestone(course: Course, names: Names, position: int, milestone: Milestone) -> Iterator[Finding]:
+def _milestone(
+    course: Course, names: Names, position: int, milestone: Milestone
+) -> Iterator[Finding]:
     place: Place = ("milestones", position)
     if milestone.ladder not in course.ladders:
         problem = f"the ladder {milestone.ladder} is not declared"
-        yield (*place, "ladder"), problem, _one_of(course.ladders)
+        yield (*place, "ladder"), problem, one_of(course.ladders)
     document = milestone.evidence.document if milestone.evidence else None
     if document is not None and document not in names.documents:
         problem = f"the document {document} is not declared"
-        yield (*place, "evidence", "document"), problem, _one_of(names.documents)
+        yield (*place, "evidence", "document"), problem, one_of(names.documents)
     anchor = milestone.due.milestone
     if anchor is not None and anchor not in names.milestones:
         problem = f"the deadline counts from the milestone {anchor}, which is not declared"
-        yield (*place, "due"), problem, _one_of(names.milestones)
+        yield (*place, "due"), problem, one_of(names.milestones)
     if milestone.approves is milestone.by:
         problem = f"{milestone.by} does the work and approves it: the author never accepts"
         yield (*place, "approves"), problem, "Name another role, or leave approves out."
     if milestone.by not in _DOERS[milestone.scope]:
         problem = f"{milestone.by} cannot do what is of the scope {milestone.scope}"
-        yield (*place, "by"), problem, _one_of(_DOERS[milestone.scope])
+        yield (*place, "by"), problem, one_of(_DOERS[milestone.scope])
     if milestone.stage is Stage.EXITED:
         yield (*place, "stage"), "nothing is planned after the exit", "Name an earlier stage."
 
@@ -144,7 +147,9 @@ def _rungs(course: Course) -> Iterator[Finding]:
             seen.add(rung.key)
 
 
-def check_languages(value: object, languages: tuple[str, ...], place: Place = ()) -> Iterator[Finding]:
+def check_languages(
+    value: object, languages: tuple[str, ...], place: Place = ()
+) -> Iterator[Finding]:
     """Every text for people is there in every language of the programme, and is not empty."""
     if isinstance(value, dict):
         if value and value.keys() <= {*LANGUAGES, *languages}:
@@ -164,8 +169,3 @@ def check_identity(identity: Identity) -> Iterator[Finding]:
     keys = [level.key for level in identity.territory.levels]
     if len(keys) != len(set(keys)):
         yield ("territory", "levels"), "a level stands twice", "Give each level a key of its own."
-
-
-def _one_of(known: object) -> str:
-    words = sorted(map(str, known))  # type: ignore[call-overload]
-    return f"Declare it, or use one of: {', '.join(words)}." if words else "Declare it first."

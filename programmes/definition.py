@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from analysis.identification import Identification
@@ -133,7 +133,7 @@ class Programme:
     def labels(self) -> Mapping[str, Words]:
         """Every word of the programme by its full name: `stage.identified`, `document.plan`, …"""
         book, found, course = self.wordbook, self.identification, self.course
-        groups: dict[str, Mapping[str, Words]] = {
+        groups: dict[str, Mapping[Any, Words]] = {  # keys are words, some of them of an enum
             "stage": book.stages,
             "move": book.moves,
             "outcome": book.outcomes,
@@ -151,7 +151,9 @@ class Programme:
             "milestone": {milestone.key: milestone.title for milestone in course.milestones},
             "level": {level.key: level.words for level in self.territory.levels},
         }
-        return {f"{kind}.{key}": words for kind, all_ in groups.items() for key, words in all_.items()}
+        return {
+            f"{kind}.{key}": words for kind, all_ in groups.items() for key, words in all_.items()
+        }
 
     def words(self, key: str) -> Words:
         """The words of `stage.identified`, or of a Stage, Move, Outcome or Role itself."""

@@ -1,11 +1,14 @@
 """What is wrong with a programme: the file, the line, the place, the problem and its cure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
 Place: TypeAlias = tuple[str | int, ...]
 """Keys and list positions from the top of a file down to a value."""
+
+Finding: TypeAlias = tuple[Place, str, str]
+"""Place in the file, problem, cure."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,3 +33,17 @@ def in_words(place: Sequence[str | int]) -> str:
     for step in place:
         text += f"[{step}]" if isinstance(step, int) else f".{step}"
     return text.removeprefix(".")
+
+
+def undeclared(what: str, name: str, known: Iterable[str]) -> tuple[str, str]:
+    """Problem and cure for a name that nothing stands behind."""
+    return f"the {what} {name} is not declared", one_of(known)
+
+
+def one_of(known: Iterable[object]) -> str:
+    words = sorted(map(str, known))
+    return f"Declare it, or use one of: {', '.join(words)}." if words else "Declare it first."
+
+
+def listed(values: Iterable[object]) -> str:
+    return ", ".join(map(str, values))

@@ -1,4 +1,4 @@
-"""Where programmes live: the folders that come with Opora and a region's own; their files and address."""
+"""Where programmes live: folders that come with Opora or are a region's own; files and address."""
 
 import hashlib
 from collections.abc import Iterator, Mapping
@@ -24,7 +24,7 @@ def shipped() -> dict[str, Traversable]:
 
 
 def files_of(folder: Path | Traversable) -> dict[str, str]:
-    """Name → text of every file in the folder; names of files in subfolders are written `letters/x`.
+    """Name → text of every file in the folder; in subfolders the name is `letters/x`.
 
     Raises ProgrammeInvalid when the folder is missing or one of its files is no readable text.
     """
@@ -40,7 +40,9 @@ def files_of(folder: Path | Traversable) -> dict[str, str]:
         else:
             texts[name] = read
         if len(texts) > MAX_FILES:
-            faults.append(_fault(name, "the folder holds over 200 files", "Keep only the programme."))
+            faults.append(
+                _fault(name, "the folder holds over 200 files", "Keep only the programme.")
+            )
             break
     if faults:
         raise ProgrammeInvalid(folder.name, faults)
@@ -48,7 +50,7 @@ def files_of(folder: Path | Traversable) -> dict[str, str]:
 
 
 def fingerprint(texts: Mapping[str, str]) -> str:
-    """SHA-256 over names and bytes of all files, each preceded by its length, in the order of names."""
+    """SHA-256 over names and bytes of all files, each after its length, in order of names."""
     digest = hashlib.sha256(b"opora programme 1\n")
     for name in sorted(texts):
         for part in (name.encode(), texts[name].encode()):

@@ -1,6 +1,6 @@
 """Who a programme is: its name, the acts it rests on, its territory, its languages and its year."""
 
-import datetime
+import datetime as dt
 from enum import StrEnum
 from typing import Annotated, Self
 from zoneinfo import ZoneInfo, available_timezones
@@ -28,7 +28,7 @@ class Act(Declared):
     """An order or law that the programme rests on (S1-01)."""
 
     number: str | None = None  # some acts are cited by date and title alone
-    date: datetime.date | None = None
+    date: dt.date | None = None
     title: Words
 
 
@@ -60,10 +60,10 @@ class Cycle(Declared):
     ends: YearlyDay
     kind: CycleKind
 
-    def days(self, year: int) -> tuple[datetime.date, datetime.date]:
+    def days(self, year: int) -> tuple[dt.date, dt.date]:
         """First and last day of the cycle that rests on the results of `year`."""
-        first = datetime.date.fromisoformat(f"{year:04}-{self.starts}")
-        last = datetime.date.fromisoformat(f"{year:04}-{self.ends}")
+        first = dt.date.fromisoformat(f"{year:04}-{self.starts}")
+        last = dt.date.fromisoformat(f"{year:04}-{self.ends}")
         if last <= first:
             last = last.replace(year=year + 1)
         return first, last
@@ -72,7 +72,9 @@ class Cycle(Declared):
     def _real_days(self) -> Self:
         for day in (self.starts, self.ends):
             try:
-                datetime.date.fromisoformat(f"2001-{day}")  # not a leap year: every year must have the day
+                dt.date.fromisoformat(
+                    f"2001-{day}"
+                )  # not a leap year: every year must have the day
             except ValueError:
                 msg = f"{day} is not a day that every year has"
                 raise ValueError(msg) from None

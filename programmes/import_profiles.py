@@ -2,10 +2,11 @@
 
 Traps of real files and where a profile answers them: lost zeros and apostrophes in identifiers
 (`SchoolColumn`), spreadsheet dates where a span stood (`pattern`, `repairs`), suppressed values
-(`suppressed`), blanks (`blank`), decimal commas and spaces in numbers (`decimal_comma`, `spaces`),
-changed vocabularies (`words`, `since`, `until`), renamed and misnamed columns (`aliases`, `meaning`),
-a header of another year (`{year}` in a column's name, `required_header`), encodings and separators
-(`FileFormat`), rows that are no school (`leave_out`), stale copies (`known_stale`).
+(`suppressed`), blanks (`blank`), decimal commas and spaces in numbers (`decimal_comma`,
+`spaces`), changed vocabularies (`words`, `since`, `until`), renamed and misnamed columns
+(`aliases`, `meaning`), a header of another year (`{year}` in a column's name,
+`required_header`), encodings and separators (`FileFormat`), rows that are no school
+(`leave_out`), stale copies (`known_stale`).
 """
 
 import re
@@ -36,7 +37,7 @@ ColumnName = Annotated[str, Field(min_length=1, max_length=300)]
 """As in the header. `{year}` stands for the year that was given with the file."""
 
 REQUIRED = "required"
-"""`blank: required`: an empty cell is an error of the row. Any other word is the reason of the blank."""
+"""`blank: required`: an empty cell is an error. Any other word is the reason of the blank."""
 
 
 class Of(StrEnum):
@@ -97,6 +98,8 @@ class YearSource(Declared):
     form: YearForm = YearForm.NUMBER
     fixed: Annotated[int, Field(ge=1990, le=2100)] | None = None
     given: bool = False
+    earliest: int = 1990  # a year outside of these bounds is a mistake of the file
+    latest: int | None = None  # without it the year after the import's own
 
     @model_validator(mode="after")
     def _one(self) -> Self:
@@ -117,15 +120,16 @@ class SchoolColumn(Declared):
 
 
 class TerritoryColumn(Declared):
-    """The identifier of the municipality or district, and where its name stands."""
+    """The identifier of the municipality or district, and its name."""
 
     column: ColumnName
     aliases: tuple[ColumnName, ...] = ()
     name_column: ColumnName | None = None
+    pattern: Pattern = r"\S.*"
 
 
 class ProcedureSource(Declared):
-    """Which procedure a row is about: a column with a vocabulary, or one for the whole file."""
+    """Which procedure a row is about: from a column, or one for the whole file."""
 
     column: ColumnName | None = None
     aliases: tuple[ColumnName, ...] = ()
@@ -144,7 +148,7 @@ class Column(Declared):
     """One column and the fact, registry entry or person's field that it gives.
 
     `words` closes the vocabulary of a word: a list, or raw → value. `suppressed` maps a raw text to
-    the reason that stands for it. `repairs` maps a raw text to what stood there before a spreadsheet
+    the reason that stands for it. `repairs` maps a raw text to what stood there before a program
     changed it. `procedure` says which procedure's fact the column holds, in files with one column
     for each. `since` and `until` bound the years in which the column means this.
     """
@@ -178,6 +182,9 @@ class Column(Declared):
             raise ValueError(msg)
         if (self.minimum is not None or self.maximum is not None) and not self.type.is_number:
             msg = "minimum and maximum are for type integer or decimal"
+            raise ValueError(msg)
+        if self.registry in {Registry.OPENED, Registry.CLOSED} and self.type is not FactType.DATE:
+            msg = f"{self.registry} is a date: give type: date"
             raise ValueError(msg)
         return self
 

@@ -8,7 +8,8 @@ from opora.errors import ProgrammeInvalid
 from programmes.course_checks import check_course, check_identity, check_languages
 from programmes.definition import Programme
 from programmes.folders import files_of, fingerprint
-from programmes.rule_checks import check_profiles, check_reasons, check_rules
+from programmes.profile_checks import check_profiles, check_reasons
+from programmes.rule_checks import check_rules
 from programmes.sections import SECTIONS, Reading, read_sections
 
 _CHECKS = (
@@ -58,13 +59,13 @@ def _cross_check(reading: Reading) -> None:
     identity = reading.models.get("programme.yaml")
     if identity is None:
         return
-    for name, tree in reading.trees.items():
+    for tree in reading.trees.values():
         for place, problem, cure in check_languages(tree.value, identity.languages):
             reading.faults.append(tree.fault(place, problem, cure))
 
 
 def _is_lost(reading: Reading, problem: str) -> bool:
-    """A name that was declared, in a part that is itself at fault, is not reported a second time."""
+    """A name declared in a part that is itself at fault is not reported a second time."""
     about_a_name = "not declared" in problem or "not named" in problem
     return about_a_name and any(word.strip(",:") in reading.lost for word in problem.split())
 

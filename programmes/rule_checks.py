@@ -1,7 +1,6 @@
 """Whether the rules of a programme speak only of what it declares, and could ever hold."""
 
 from collections.abc import Iterator
-from decimal import Decimal
 
 from analysis.circles import circles
 from analysis.conditions import (
@@ -17,11 +16,7 @@ from analysis.conditions import (
 )
 from analysis.declared import Declared
 from analysis.identification import FactDeclaration, Identification, Per
-from analysis.judging import HOUSE_REASONS
-from programmes.course_checks import Finding
-from programmes.faults import Place
-from programmes.import_profiles import REQUIRED, Column, ImportProfile, Of, Profiles
-from programmes.wordbook import Wordbook
+from programmes.faults import Finding, Place, listed, undeclared
 
 _ORDERED = ("below", "at_most", "above", "at_least")
 
@@ -56,12 +51,17 @@ def _condition(
         case FactTest():
             yield from _fact_test(found, place, condition, inside_procedures=inside_procedures)
         case CategoryTest() if condition.category not in found.categories:
-            yield (*place, "category"), *_undeclared("category", condition.category, found.categories)
+            yield (
+                (*place, "category"),
+                *undeclared("category", condition.category, found.categories),
+            )
         case Years():
             yield from _counts(found, (*place, "years"), condition.years)
         case Procedures():
             yield from _counts(found, (*place, "procedures"), condition.procedures)
-        case SomeOf() if isinstance(condition.at_least, int) and condition.at_least > len(condition.of):
+        case SomeOf() if isinstance(condition.at_least, int) and condition.at_least > len(
+            condition.of
+        ):
             problem = f"{condition.at_least} of {len(condition.of)} parts can never hold"
             yield (*place, "at_least"), problem, "Ask for fewer, or add parts."
     inside = inside_procedures or isinstance(condition, Procedures) or place[0] == "measures"
@@ -75,7 +75,7 @@ def _fact_test(
 ) -> Iterator[Finding]:
     if test.fact not in found.facts and test.fact not in found.measures:
         known = {**found.facts, **found.measures}
-        yield (*place, "fact"), *_undeclared("fact", test.fact, known)
+        yield (*place, "fact"), *undeclared("fact", test.fact, known)
         return
     fact = found.facts.get(test.fact)
     if fact is not None:
@@ -85,7 +85,7 @@ def _fact_test(
         problem = f"{test.fact} is a fact per procedure, and no procedure is named"
         yield (*place, "fact"), problem, "Put the condition into procedures, or name a procedure."
     if test.procedure is not None and test.procedure not in found.procedures:
-        yield (*place, "procedure"), *_undeclared("procedure", test.procedure, found.procedures)
+        yield (*place, "procedure"), *undeclared("procedure", test.procedure, found.procedures)
 
 
 def _comparison(place: Place, test: FactTest, fact: FactDeclaration) -> Iterator[Finding]:
@@ -101,13 +101,15 @@ def _comparison(place: Place, test: FactTest, fact: FactDeclaration) -> Iterator
                 continue
             if fact.values and value not in fact.values:
                 problem = f"{test.fact} is never {value}"
-                yield (*place, comparison), problem, f"Its values are {_listed(fact.values)}."
+                yield (*place, comparison), problem, f"Its values are {listed(fact.values)}."
             elif isinstance(value, str) is fact.type.is_number:
                 problem = f"{test.fact} is a {fact.type}, {value} is not"
                 yield (*place, comparison), problem, "Write a value of the fact's own type."
 
 
-def _counts(found: Identification, place: Place, count: YearCount | ProcedureCount) -> Iterator[Finding]:
+def _counts(
+    found: Identification, place: Place, count: YearCount | ProcedureCount
+) -> Iterator[Finding]:
     if isinstance(count, YearCount):
         wanted, given = count.at_least, count.of_last
         if isinstance(wanted, int) and isinstance(given, int) and wanted > given:
@@ -116,7 +118,7 @@ def _counts(found: Identification, place: Place, count: YearCount | ProcedureCou
         return
     for position, procedure in enumerate(count.among or ()):
         if procedure not in found.procedures:
-            finding = _undeclared("procedure", procedure, found.procedures)
+            finding = undeclared("procedure", procedure, found.procedures)
             yield (*place, "among", position), *finding
 
 
@@ -135,7 +137,7 @@ def _parameters(found: Identification, place: Place, condition: Declared) -> Ite
 
 def _parameter(found: Identification, place: Place, value: object) -> Iterator[Finding]:
     if isinstance(value, ParameterName) and value.parameter not in found.parameters:
-        yield place, *_undeclared("parameter", value.parameter, found.parameters)
+        yield place, *undeclared("parameter", value.parameter, found.parameters)
 
 
 def _measures(found: Identification) -> Iterator[Finding]:
@@ -147,7 +149,7 @@ def _measures(found: Identification) -> Iterator[Finding]:
         for source in measure.sources:
             fact = found.facts.get(source)
             if source not in known:
-                yield place, *_undeclared("fact", source, known)
+                yield place, *undeclared("fact", source, known)
             elif fact is not None and not fact.type.is_number:
                 yield place, f"{source} is no number", "Count only with integers and decimals."
         yield from _parameter(found, (*place, "minimum"), measure.minimum)
@@ -163,15 +165,18 @@ def _names(found: Identification) -> Iterator[Finding]:
         for group, value in parameter.by_peer_group.items():
             place: Place = ("parameters", key, "by_peer_group", group)
             if group not in groups:
-                yield place, *_undeclared("peer group", group, groups)
+                yield place, *undeclared("peer group", group, groups)
             if isinstance(value, str) is not isinstance(parameter.value, str):
                 yield place, f"{value} is of another type than {parameter.value}", "Write it alike."
     if found.entry not in found.categories:
-        yield ("entry",), *_undeclared("category", found.entry, found.categories)
+        yield ("entry",), *undeclared("category", found.entry, found.categories)
     rule = found.territories
     if rule is not None:
         if rule.category not in found.categories:
-            yield ("territories", "category"), *_undeclared("category", rule.category, found.categories)
+            yield (
+                ("territories", "category"),
+                *undeclared("category", rule.category, found.categories),
+            )
         yield from _parameter(found, ("territories", "above"), rule.above)
 
 
@@ -181,13 +186,20 @@ def _circular(found: Identification) -> Iterator[Finding]:
         for key, measure in found.measures.items()
     }
     categories = {key: _used(one.when, CategoryTest) for key, one in found.categories.items()}
-    for section, uses in (("measures", measures), ("categories", categories)):
+    tables = {"measures": measures, "categories": categories}
+    for section, uses in tables.items():
         for circle in circles(uses):
             problem = f"defined through each other: {' → '.join((*circle, circle[0]))}"
             yield (section, circle[0]), problem, "Define one of them without the others."
-    early = {("peer_groups", n): one.when for n, one in enumerate(found.peer_groups)}
+    early: dict[Place, Declared] = {
+        ("peer_groups", n): one.when for n, one in enumerate(found.peer_groups)
+    }
     early |= {("protections", n): one.when for n, one in enumerate(found.protections)}
-    early |= {("measures", key): one.when for key, m in found.measures.items() for one in m.unless}
+    early |= {
+        ("measures", key, "unless"): one.when
+        for key, m in found.measures.items()
+        for one in m.unless
+    }
     for place, when in early.items():
         if _used(when, CategoryTest):
             problem = "a category is not known yet where groups, protections and measures are found"
@@ -196,8 +208,9 @@ def _circular(found: Identification) -> Iterator[Finding]:
 
 def _used(condition: Declared, form: type[Declared]) -> list[str]:
     """Names of facts or categories that the condition looks at."""
-    own = [getattr(condition, "fact", None) or getattr(condition, "category", "")]
-    found = own if isinstance(condition, form) else []
+    found: list[str] = []
+    if isinstance(condition, form) and isinstance(condition, FactTest | CategoryTest):
+        found = [condition.fact if isinstance(condition, FactTest) else condition.category]
     return found + [name for _, part in parts(condition) for name in _used(part, form)]
 
 
@@ -210,68 +223,3 @@ def per_of(found: Identification, name: str, seen: frozenset[str] = frozenset())
     order = list(Per)
     kinds = [per_of(found, source, seen | {name}) for source in found.measures[name].sources]
     return max(kinds, key=order.index, default=Per.SCHOOL)
-
-
-def check_profiles(profiles: Profiles, found: Identification) -> Iterator[Finding]:
-    for key, profile in profiles.profiles.items():
-        if profile.procedure and profile.procedure.words:
-            for raw, procedure in profile.procedure.words.items():
-                if procedure not in found.procedures:
-                    place: Place = ("profiles", key, "procedure", "words", raw)
-                    yield place, *_undeclared("procedure", procedure, found.procedures)
-        for position, column in enumerate(profile.columns):
-            yield from _column(profile, column, found, ("profiles", key, "columns", position))
-
-
-def _column(
-    profile: ImportProfile, column: Column, found: Identification, place: Place
-) -> Iterator[Finding]:
-    if (column.field is None) is (profile.of in {Of.PEOPLE, Of.ASSIGNMENTS}):
-        problem = f"a file of {profile.of} has no such column"
-        yield place, problem, "Give field for people and assignments, fact or registry for schools."
-    if column.procedure is not None and column.procedure not in found.procedures:
-        yield (*place, "procedure"), *_undeclared("procedure", column.procedure, found.procedures)
-    if column.fact is None:
-        return
-    fact = found.facts.get(column.fact)
-    if fact is None:
-        yield (*place, "fact"), *_undeclared("fact", column.fact, found.facts)
-        return
-    if fact.type is not column.type:
-        problem = f"the column reads a {column.type}, the fact {column.fact} is a {fact.type}"
-        yield (*place, "type"), problem, "Give both the same type."
-    has_procedure = profile.procedure is not None or column.procedure is not None
-    if (fact.per is Per.PROCEDURE) is not has_procedure or (
-        fact.per is not Per.SCHOOL and profile.of is Of.SCHOOLS
-    ):
-        problem = f"the fact {column.fact} is per {fact.per}, the rows of this file are not"
-        yield (*place, "fact"), problem, "Declare the fact accordingly, or name the procedure."
-    given = column.words.values() if isinstance(column.words, dict) else column.words or ()
-    for value in given:
-        if fact.values and value not in fact.values:
-            problem = f"{column.fact} is never {value}"
-            yield (*place, "words"), problem, f"Its values are {_listed(fact.values)}."
-
-
-def check_reasons(book: Wordbook, profiles: Profiles, found: Identification) -> Iterator[Finding]:
-    """Every reason that may stand instead of a value or verdict can be said to people."""
-    used = set(HOUSE_REASONS)
-    used |= {one.reason for one in found.protections}
-    used |= {one.reason for measure in found.measures.values() for one in measure.unless}
-    for profile in profiles.profiles.values():
-        used |= {stale.reason for stale in profile.known_stale}
-        for column in profile.columns:
-            used |= set(column.suppressed.values())
-            used |= {column.blank} if column.blank not in {None, REQUIRED} else set()  # type: ignore[arg-type]
-    for reason in sorted(used - book.reasons.keys()):
-        yield ("reasons",), f"the reason {reason} has no words", f"Add {reason} to reasons."
-
-
-def _undeclared(what: str, name: str, known: object) -> tuple[str, str]:
-    words = sorted(map(str, known))  # type: ignore[call-overload]
-    cure = f"Declare it, or use one of: {', '.join(words)}." if words else "Declare it first."
-    return f"the {what} {name} is not declared", cure
-
-
-def _listed(values: tuple[str | int | Decimal, ...]) -> str:
-    return ", ".join(map(str, values))

@@ -145,7 +145,9 @@ def _culprits(value: object, found: Sequence[Any]) -> list[Place]:
     for error in found:
         place = _place(value, error["loc"])
         culprits.add(place if error["type"] in _UNKNOWN else _part_around(place))
-    outermost = (one for one in culprits if not any(one[:n] in culprits for n in range(1, len(one))))
+    outermost = (
+        one for one in culprits if not any(one[:n] in culprits for n in range(1, len(one)))
+    )
     return sorted(
         filter(None, outermost), key=lambda p: p[-1] if isinstance(p[-1], int) else -1, reverse=True
     )
@@ -159,12 +161,13 @@ def _part_around(place: Place) -> Place:
     return place[:2]
 
 
-def _take_out(reading: Reading, name: str, value: Any, place: Place) -> None:  # noqa: ANN401  any YAML
+def _take_out(reading: Reading, name: str, value: Any, place: Place) -> None:
     for step in place[:-1]:
         value = value[step]
     last = place[-1]
     if isinstance(last, int):
-        reading.taken.setdefault((name, place[:-1]), []).append(reading.written(name, place)[-1])
+        original = int(reading.written(name, place)[-1])
+        reading.taken.setdefault((name, place[:-1]), []).append(original)
     gone = value.pop(last)
     if isinstance(last, int) and isinstance(gone, dict):
         reading.lost.add(str(gone.get("key")))

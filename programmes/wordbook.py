@@ -11,7 +11,7 @@ from states.stage import Move, Outcome, Stage
 
 
 class Wordbook(Declared):
-    """Every stage, move, outcome and role has its words; `terms` are free (ШНОР here, ШСНОР there)."""
+    """Every stage, move, outcome and role has words; `terms` are free (ШНОР or ШСНОР)."""
 
     stages: dict[Stage, Words]
     moves: dict[Move, Words]

@@ -5,7 +5,7 @@ number with a point is a Decimal. Aliases are refused: with them nine lines unfo
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -24,7 +24,9 @@ _Base = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same loader in C, w
 class _Loader(_Base):  # type: ignore[misc,valid-type]
     """Only the plain types below are recognised; everything else is text."""
 
-    yaml_implicit_resolvers: dict[str, list[tuple[str, re.Pattern[str]]]] = {}  # noqa: RUF012  PyYAML reads it from the class
+    yaml_implicit_resolvers: dict[
+        str, list[tuple[str, re.Pattern[str]]]
+    ] = {}  # PyYAML reads it from the class
 
 
 _PLAIN = (
@@ -37,7 +39,7 @@ _PLAIN = (
 for _name, _pattern, _first in _PLAIN:
     _Loader.add_implicit_resolver(f"tag:opora,{_name}", re.compile(rf"(?:{_pattern})\Z"), _first)
 
-_CONVERTERS = {
+_CONVERTERS: dict[str, Callable[[str], object]] = {
     "tag:opora,null": lambda _: None,
     "tag:opora,bool": lambda text: text == "true",
     "tag:opora,int": int,
@@ -45,6 +47,7 @@ _CONVERTERS = {
     "tag:opora,date": date.fromisoformat,
     "tag:yaml.org,2002:str": str,
 }
+_COLLECTIONS = {"tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"}
 _LONGEST_NUMBER = 40
 
 
@@ -66,7 +69,11 @@ class Tree:
 
     def fault(self, place: Place, problem: str, cure: str) -> Fault:
         return Fault(
-            file=self.file, line=self.line_of(place), path=in_words(place), problem=problem, cure=cure
+            file=self.file,
+            line=self.line_of(place),
+            path=in_words(place),
+            problem=problem,
+            cure=cure,
         )
 
 
@@ -80,6 +87,10 @@ class _Reader:
 
     def value(self, node: yaml.Node, place: Place) -> object:
         self.lines.setdefault(place, node.start_mark.line + 1)
+        if node.tag not in _CONVERTERS and node.tag not in _COLLECTIONS:
+            problem = f"the tag {node.tag} is not known"
+            self._blame(place, node.start_mark.line + 1, problem, "Write the plain value.")
+            return None
         match node:
             case yaml.MappingNode():
                 return self._mapping(node, place)
@@ -105,16 +116,15 @@ class _Reader:
 
     def _scalar(self, node: yaml.Node, place: Place) -> object:
         line, text = node.start_mark.line + 1, str(node.value)
-        if node.tag not in _CONVERTERS:
-            self._blame(place, line, f"the tag {node.tag} is not known", "Write the plain value.")
-            return None
         if len(text) > _LONGEST_NUMBER and node.tag in {"tag:opora,int", "tag:opora,decimal"}:
             self._blame(place, line, "the number is too long", "Write at most 40 digits.")
             return None
         try:
             return _CONVERTERS[node.tag](text)
         except ValueError:
-            self._blame(place, line, f"{text} is not a day of the calendar", "Write a day that exists.")
+            self._blame(
+                place, line, f"{text} is not a day of the calendar", "Write a day that exists."
+            )
             return None
 
     def _blame(self, place: Place, line: int, problem: str, cure: str) -> None:
@@ -128,11 +138,15 @@ def read_tree(file: str, text: str) -> Tree:
         return Tree(file, None, {}, (fault,))
     node = yaml.compose(text.removeprefix("\ufeff"), _Loader)
     if node is None:
-        return Tree(file, None, {}, (_whole(file, "the file is empty", "Fill it in or remove it."),))
+        return Tree(
+            file, None, {}, (_whole(file, "the file is empty", "Fill it in or remove it."),)
+        )
     reader = _Reader(file)
     value = reader.value(node, ())
     if not isinstance(value, dict):
-        reader.faults.append(_whole(file, "the file is no mapping", "Begin with a key and a colon."))
+        reader.faults.append(
+            _whole(file, "the file is no mapping", "Begin with a key and a colon.")
+        )
         value = None
     return Tree(file, value, reader.lines, tuple(reader.faults))
 
@@ -145,24 +159,33 @@ def _unreadable(file: str, text: str) -> Fault | None:
     """Looks at the stream of events first: nothing is built from it, so no bomb goes off."""
     if len(text) > MAX_CHARACTERS:
         return _whole(file, "the file is larger than 1 MiB", "Divide or shorten it.")
-    depth = nodes = 0
+    depth = nodes = documents = 0
     try:
         for event in yaml.parse(text.removeprefix("\ufeff"), _Loader):
-            line = event.start_mark.line + 1
+            line = event.start_mark.line + 1 if event.start_mark else 0
             if isinstance(event, yaml.AliasEvent):
                 return _whole(file, "an alias (*) is used", "Write the value out again.", line)
             nodes += isinstance(event, yaml.NodeEvent)
+            documents += isinstance(event, yaml.DocumentStartEvent)
+            if documents > 1:
+                cure = "Make it one document: no line of three dashes inside."
+                return _whole(file, "there is more than one document", cure, line)
             depth += isinstance(event, yaml.CollectionStartEvent)
             depth -= isinstance(event, yaml.CollectionEndEvent)
             if depth > MAX_DEPTH or nodes > MAX_NODES:
-                return _whole(file, "the file is nested too deep or too long", "Make it simpler.", line)
+                return _whole(
+                    file, "the file is nested too deep or too long", "Make it simpler.", line
+                )
     except yaml.YAMLError as error:
-        return _syntax(file, error)
+        return _syntax(file, text, error)
     return None
 
 
-def _syntax(file: str, error: yaml.YAMLError) -> Fault:
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+def _syntax(file: str, text: str, error: yaml.YAMLError) -> Fault:
+    mark = getattr(error, "problem_mark", None)
+    opened = getattr(error, "context_mark", None)
+    if mark is None or (opened is not None and mark.line >= len(text.splitlines())):
+        mark = opened  # what was never closed is wrong where it opens, not at the end of the file
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
     line = mark.line + 1 if mark else 0
     cure = "Look at the indents, colons and quotation marks here and on the line above."

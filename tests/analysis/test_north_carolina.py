@@ -1,9 +1,7 @@
 """The state's own list of 2018, found again by its law written as data."""
 
 import csv
-import os
 from collections import defaultdict
-from pathlib import Path
 
 import pytest
 
@@ -12,17 +10,15 @@ from analysis.school_facts import Fact, SchoolFacts
 from programmes.folders import shipped
 from programmes.reading import read_programme
 
-ROOT = Path(__file__).parents[2]
-DATA = Path(os.environ.get("OPORA_REAL_DATA") or ROOT.parent / "shared" / "data") / "north-carolina"
-pytestmark = pytest.mark.skipif(
-    not (DATA / "schools_2014_2018.csv").is_file(),
-    reason=f"the state's files are not in {DATA}; OPORA_REAL_DATA names another folder",
-)
 
+@pytest.fixture(scope="module")
+def rows(real_data):
+    def of(name):
+        path = real_data / "north-carolina" / name
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            return list(csv.DictReader(stream))
 
-def rows(name):
-    with (DATA / name).open(encoding="utf-8-sig", newline="") as stream:
-        return list(csv.DictReader(stream))
+    return of
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +27,7 @@ def rules():
 
 
 @pytest.fixture(scope="module")
-def schools():
+def schools(rows):
     years, territory = defaultdict(dict), {}
     for row in rows("schools_2014_2018.csv"):
         if row["agency_code"] == "NC-SEA":
@@ -49,7 +45,7 @@ def judged_2018(rules, schools):
     return judge(rules, schools, 2018)
 
 
-def official(*flags):
+def official(rows, *flags):
     return {
         row["agency_code"]
         for row in rows("schools_2014_2018.csv")
@@ -57,21 +53,23 @@ def official(*flags):
     }
 
 
-def test_the_low_performing_schools_of_2018_are_the_states_own_set(judged_2018):
+def test_the_low_performing_schools_of_2018_are_the_states_own_set(judged_2018, rows):
     found = {verdict.school for verdict in judged_2018.verdicts if verdict.listed}
-    assert found == official("lp_school")
+    assert found == official(rows, "lp_school")
     assert len(found) == 479
 
 
-def test_recurring_and_continually_low_schools_of_2018_are_the_states_own_set(judged_2018):
+def test_recurring_and_continually_low_schools_of_2018_are_the_states_own_set(judged_2018, rows):
     found = {one.school for one in judged_2018.verdicts if "recurring" in one.categories}
-    assert found == official("rlp_school", "clpc_school")
+    assert found == official(rows, "rlp_school", "clpc_school")
     assert len(found) == 464
     assert sum(not one.listed for one in judged_2018.verdicts if one.school in found) == 86
 
 
-def test_each_district_gets_the_states_verdict(judged_2018):
-    found = {one.territory: (one.inside, one.counted, one.listed) for one in judged_2018.territories}
+def test_each_district_gets_the_states_verdict(judged_2018, rows):
+    found = {
+        one.territory: (one.inside, one.counted, one.listed) for one in judged_2018.territories
+    }
     given = {
         row["agency_code"]: (
             int(float(row["lp_num"])),

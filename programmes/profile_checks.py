@@ -1,0 +1,64 @@
+"""Whether import profiles give facts that the programme declares, and every reason has words."""
+
+from collections.abc import Iterator
+
+from analysis.identification import Identification, Per
+from analysis.judging import HOUSE_REASONS
+from programmes.faults import Finding, Place, listed, undeclared
+from programmes.import_profiles import REQUIRED, Column, ImportProfile, Of, Profiles
+from programmes.wordbook import Wordbook
+
+
+def check_profiles(profiles: Profiles, found: Identification) -> Iterator[Finding]:
+    for key, profile in profiles.profiles.items():
+        if profile.procedure and profile.procedure.words:
+            for raw, procedure in profile.procedure.words.items():
+                if procedure not in found.procedures:
+                    place: Place = ("profiles", key, "procedure", "words", raw)
+                    yield place, *undeclared("procedure", procedure, found.procedures)
+        for position, column in enumerate(profile.columns):
+            yield from _column(profile, column, found, ("profiles", key, "columns", position))
+
+
+def _column(
+    profile: ImportProfile, column: Column, found: Identification, place: Place
+) -> Iterator[Finding]:
+    if (column.field is None) is (profile.of in {Of.PEOPLE, Of.ASSIGNMENTS}):
+        problem = f"a file of {profile.of} has no such column"
+        yield place, problem, "Give field for people and assignments, fact or registry for schools."
+    if column.procedure is not None and column.procedure not in found.procedures:
+        yield (*place, "procedure"), *undeclared("procedure", column.procedure, found.procedures)
+    if column.fact is None:
+        return
+    fact = found.facts.get(column.fact)
+    if fact is None:
+        yield (*place, "fact"), *undeclared("fact", column.fact, found.facts)
+        return
+    if fact.type is not column.type:
+        problem = f"the column reads {column.type}, the fact {column.fact} is {fact.type}"
+        yield (*place, "type"), problem, "Give both the same type."
+    has_procedure = profile.procedure is not None or column.procedure is not None
+    if (fact.per is Per.PROCEDURE) is not has_procedure or (
+        fact.per is not Per.SCHOOL and profile.of is Of.SCHOOLS
+    ):
+        problem = f"the fact {column.fact} is per {fact.per}, the rows of this file are not"
+        yield (*place, "fact"), problem, "Declare the fact accordingly, or name the procedure."
+    given = column.words.values() if isinstance(column.words, dict) else column.words or ()
+    for value in given:
+        if fact.values and value not in fact.values:
+            problem = f"{column.fact} is never {value}"
+            yield (*place, "words"), problem, f"Its values are {listed(fact.values)}."
+
+
+def check_reasons(book: Wordbook, profiles: Profiles, found: Identification) -> Iterator[Finding]:
+    """Every reason that may stand instead of a value or verdict can be said to people."""
+    used = set(HOUSE_REASONS)
+    used |= {one.reason for one in found.protections}
+    used |= {one.reason for measure in found.measures.values() for one in measure.unless}
+    for profile in profiles.profiles.values():
+        used |= {stale.reason for stale in profile.known_stale}
+        for column in profile.columns:
+            used |= set(column.suppressed.values())
+            used |= {column.blank} - {REQUIRED} if column.blank else set()
+    for reason in sorted(used - book.reasons.keys()):
+        yield ("reasons",), f"the reason {reason} has no words", f"Add {reason} to reasons."
