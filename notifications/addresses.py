@@ -15,7 +15,7 @@ _DOMAIN = re.compile(rf"{_LABEL}(\.{_LABEL})*")
 
 
 def usable_address(address: str, *, field: str = "email") -> str:
-    """`address` with its domain in ASCII (школа.рф → xn--80aa2bkg8a.xn--p1ai), else InputRefused."""
+    """`address` with its domain in ASCII (школа.рф becomes xn--…); a bad one raises InputRefused."""
     local, at_sign, domain = address.rpartition("@")
     try:
         domain = domain.encode("idna").decode("ascii")

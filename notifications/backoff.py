@@ -8,7 +8,7 @@ DAILY = timedelta(days=1)
 LIFETIME = timedelta(days=5)
 JITTER = 0.2
 OUTAGE_PAUSE = timedelta(minutes=5)
-"""The letter that met an outage lets the others go first: it may be the one that upsets the server."""
+"""The letter that met an outage lets the others go first: it may be what upsets the server."""
 
 
 def wait_after(failures: int) -> timedelta:

@@ -12,7 +12,7 @@ from notifications.outbox import LetterKind
 from opora.words import Sentence
 
 GATHERED = frozenset({LetterKind.DIGEST, LetterKind.ESCALATION})
-"""Kinds that speak of many things at once: they have neither a thread nor calendar parts (law 4)."""
+"""Kinds that speak of many things at once: without a thread and without calendar parts (law 4)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,9 @@ class Composition:
 
     kind: LetterKind
     to: Mailbox
-    fields: Mapping[str, object]  # `Contents.fields()` of the kind's dataclass in notifications.letters
+    fields: Mapping[
+        str, object
+    ]  # `Contents.fields()` of the kind's dataclass in notifications.letters
     calendar: tuple[CalendarItem, ...] = ()
     thread: str | None = None  # "case-17": letters of one thread lie together in a mail reader
 
@@ -59,4 +61,4 @@ class Superseded:
 
 
 Compose: TypeAlias = Callable[[Session, Letter], Composition | Superseded]
-"""Asked at every lease: the first answer is frozen, later ones only tell whether it still makes sense."""
+"""Asked at every lease: the first answer is frozen, later ones only tell whether it has sense still."""

@@ -1,4 +1,4 @@
-"""How letters leave: lease, write and freeze, send, finish, each in a transaction of its own (law 5)."""
+"""How letters leave: lease, write and freeze, send, finish; each a transaction of its own (law 5)."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Engine
 
-from models.letter import Letter, LetterState
+from models.letter import LetterState
 from notifications.addresses import usable_address
 from notifications.backoff import OUTAGE_PAUSE, next_attempt
 from notifications.composition import Compose
@@ -21,7 +21,7 @@ MOST_LOST_IN_A_ROW = 3
 
 @dataclass(slots=True)
 class Delivered:
-    """What became of the letters of one delivery; `outage` is what the server said, if it was away."""
+    """What became of the letters; `outage` is what was said when the server took nobody's."""
 
     sent: int = 0
     superseded: int = 0

@@ -1,11 +1,11 @@
-"""Who holds which letter: leases with a fence, so that two deliverers never finish the same attempt."""
+"""Who holds which letter: leases with a fence, so that nobody finishes another's attempt."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import CursorResult, Engine, and_, or_, select, update
+from sqlalchemy import Engine, and_, or_, select, update
 from sqlalchemy.sql import ColumnElement
 from sqlmodel import Session, col
 
@@ -32,8 +32,7 @@ class Lease:
     def finish(self, session: Session, **values: Any) -> bool:
         """Set `values` and lay the lease down; False if somebody holds a newer attempt."""
         statement = update(Letter).where(self._holds()).values(lease_until=None, **values)
-        result = cast("CursorResult[Any]", session.connection().execute(statement))
-        return result.rowcount == 1
+        return session.connection().execute(statement).rowcount == 1
 
     def _holds(self) -> ColumnElement[bool]:
         return and_(
@@ -52,7 +51,6 @@ def take(engine: Engine, *, at: datetime, real_now: datetime, most: int = BATCH)
     )
     due = (
         select(col(Letter.id))
-        # the plain IN lets SQLite use the partial index "letters_to_send"
         .where(col(Letter.send_after) <= at, waits)
         .order_by(col(Letter.send_after), col(Letter.id))
         .limit(most)
@@ -65,13 +63,11 @@ def take(engine: Engine, *, at: datetime, real_now: datetime, most: int = BATCH)
         taken = session.connection().execute(
             update(Letter)
             .where(col(Letter.id).in_(ids))
-            .values(
-                state=LetterState.CLAIMED, attempt=col(Letter.attempt) + 1, lease_until=until
-            )
+            .values(state=LetterState.CLAIMED, attempt=col(Letter.attempt) + 1, lease_until=until)
             .returning(col(Letter.id), col(Letter.attempt))
         )
-        attempts = {letter_id: attempt for letter_id, attempt in taken}
-    return [Lease(letter_id, attempts[letter_id], until) for letter_id in ids]
+        attempts = {row.id: row.attempt for row in taken}
+    return [Lease(found, attempts[found], until) for found in ids if found is not None]
 
 
 def give_back(engine: Engine, leases: Sequence[Lease]) -> None:

@@ -63,6 +63,7 @@ class TasksAssigned(Contents):
 
     place: str
     tasks: tuple[TaskItem, ...]
+    more: int = 0  # tasks beyond those listed; the page shows them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +116,7 @@ class Digest(Contents):
     soon: tuple[TaskItem, ...] = ()
     awaiting: tuple[TaskItem, ...] = ()
     missed_days: tuple[date, ...] = ()
+    more: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +133,7 @@ class Escalation(Contents):
     """To whoever stands above: who is late, with what, by how much."""
 
     groups: tuple[LateGroup, ...]
+    more: int = 0
 
 
 CONTENTS: Mapping[LetterKind, type[Contents]] = {

@@ -7,7 +7,6 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CursorResult
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, select
 
@@ -59,9 +58,7 @@ def put_all(session: Session, drafts: Iterable[Draft], *, at: datetime) -> int:
         return 0
     insert = _INSERT[session.get_bind().dialect.name]
     statement = insert(Letter.__table__).on_conflict_do_nothing(index_elements=["key"])  # type: ignore[attr-defined]  # SQLModel hides its table
-    result = session.connection().execute(statement, rows)
-    assert isinstance(result, CursorResult)  # noqa: S101  narrows the type only
-    return result.rowcount
+    return session.connection().execute(statement, rows).rowcount
 
 
 def id_of(session: Session, key: str) -> int:

@@ -52,7 +52,7 @@ class Post(Protocol):
 
 
 class FolderPost:
-    """A mailbox folder instead of a mail server: one file a letter, the same letter the same file."""
+    """A mailbox folder instead of a mail server: the same letter is always the same file."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -79,7 +79,7 @@ class FolderPost:
 
 
 def file_name(body: bytes) -> str:
-    """`2026-11-22-digest-curator-1f0a93c2.eml`: day, kind, whom for, and a hash of the Message-ID."""
+    """`2026-11-22-digest-curator-1f0a93c2.eml`: day, kind, reader, hash of the Message-ID."""
     headers: Message = BytesHeaderParser().parsebytes(body)
     day = parsedate_to_datetime(headers["Date"]).date().isoformat()
     address = headers["To"].rpartition("<")[2].partition("@")[0]

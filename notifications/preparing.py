@@ -13,7 +13,7 @@ from notifications.composition import Compose, Superseded
 from notifications.leases import Lease
 from notifications.sealing import seal
 from opora.errors import OporaError
-from opora.words import Sentence
+from opora.words import LANGUAGES, Sentence
 from templates.wording import say
 
 _log = logging.getLogger(__name__)
@@ -33,14 +33,38 @@ class Parcel:
 def prepare(
     session: Session, lease: Lease, *, compose: Compose, sender: str, at: datetime
 ) -> Parcel | LetterState | None:
-    """The parcel, or the state in which the letter has ended; None if somebody else holds it now."""
+    """The parcel, or the state in which the letter ended; None if somebody else holds it now."""
     letter = lease.letter(session)
     if letter is None:
         return None
+    objection = _write(session, letter, compose=compose, sender=sender, at=at)
+    if isinstance(objection, Superseded):
+        reason = say(objection.reason, language_of(session, letter))
+        return _end(session, lease, LetterState.SUPERSEDED, reason)
+    if objection is not None:
+        _log.warning("letter %s cannot be written: %r", lease.letter_id, objection)
+    if letter.body is None or letter.address is None:
+        reason = _cause(objection, language_of(session, letter))
+        return _end(session, lease, LetterState.DEAD, reason)
+    return Parcel(
+        lease=lease,
+        key=letter.key,
+        failures=letter.failures,
+        address=letter.address,
+        body=letter.body,
+    )
+
+
+def _write(
+    session: Session, letter: Letter, *, compose: Compose, sender: str, at: datetime
+) -> Superseded | Exception | None:
+    """Recheck, and freeze the bytes if there are none yet; gives what speaks against the letter."""
     try:
         with session.begin_nested():
             composed = compose(session, letter)
-            if letter.body is None and not isinstance(composed, Superseded):
+            if isinstance(composed, Superseded):
+                return composed
+            if letter.body is None:
                 sealed = seal(composed, letter, sender=sender, at=at)
                 letter.message_id = sealed.message_id
                 letter.address = sealed.address
@@ -48,37 +72,21 @@ def prepare(
     except OperationalError:
         raise  # the database is away: no fault of the letter
     except Exception as error:  # noqa: BLE001  whatever is wrong with one letter, the others go on
-        _log.warning("letter %s cannot be written: %r", lease.letter_id, error)
-        if letter.body is None:
-            return _end(session, lease, LetterState.DEAD, _reason(error, letter, session))
-    else:
-        if isinstance(composed, Superseded):
-            reason = say(composed.reason, language_of(session, letter))
-            return _end(session, lease, LetterState.SUPERSEDED, reason)
-    return Parcel(
-        lease=lease,
-        key=letter.key,
-        failures=letter.failures,
-        address=letter.address or "",
-        body=letter.body,
-    )
+        return error
+    return None
 
 
 def _end(session: Session, lease: Lease, state: LetterState, reason: str) -> LetterState:
-    lease.finish(session, state=state, reason=reason)
+    lease.finish(session, state=state, reason=" ".join(reason.replace("\0", "").split()))
     return state
 
 
-def _reason(error: Exception, letter: Letter, session: Session) -> str:
-    if isinstance(error, OporaError):
-        said = say(error, language_of(session, letter))
-    else:
-        said = f"{type(error).__name__}: {error}"
-    cause = Sentence("the letter could not be written: {why}", {"why": said})
-    return " ".join(say(cause, language_of(session, letter)).replace("\0", "").split())
+def _cause(error: Exception | None, language: str) -> str:
+    said = say(error, language) if isinstance(error, OporaError) else repr(error)
+    return say(Sentence("The letter could not be written: {why}", {"why": said}), language)
 
 
 def language_of(session: Session, letter: Letter) -> str:
-    """The recipient's; reasons are said in it, since whoever looks after the letter reads the same."""
+    """The recipient's: whoever looks after a letter that went wrong reads the same one."""
     person = session.get(Person, letter.recipient_id)
-    return person.language if person else "ru"
+    return person.language if person else LANGUAGES[0]

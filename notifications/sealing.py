@@ -28,7 +28,7 @@ class Sealed:
 
 
 def seal(composition: Composition, letter: Letter, *, sender: str, at: datetime) -> Sealed:
-    """Render, build and freeze; a bad address raises InputRefused, a bad text what the template says."""
+    """Render and build; a bad address raises InputRefused, a hole in a text what jinja raises."""
     language = composition.to.language
     address = usable_address(composition.to.address)
     rendered = render(composition.kind.value, language, composition.fields)
@@ -87,7 +87,7 @@ def _add_calendar(
 def _event(item: CalendarItem, *, sender: str, at: datetime) -> Event:
     """A whole day that keeps nobody busy."""
     event = Event()
-    event.add("uid", f"{item.uid}@{domain_of(sender)}")
+    event.add("uid", item.uid if "@" in item.uid else f"{item.uid}@{domain_of(sender)}")
     event.add("dtstamp", at)
     event.add("dtstart", item.due_on)
     event.add("summary", item.title)

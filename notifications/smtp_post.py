@@ -1,4 +1,4 @@
-"""The post that speaks SMTP: one connection a batch, one recipient a letter, every end has a name."""
+"""The post that speaks SMTP: one line for many letters, one recipient each, every end has a name."""
 
 import asyncio
 import ipaddress
@@ -76,7 +76,7 @@ class SmtpPost:
             return letter.answer_to(error)
 
     async def _recover(self, error: BaseException) -> None:
-        """After a plain refusal the line serves the next letter; after anything else it is closed."""
+        """After a plain refusal the line serves the next letter; after all else it is closed."""
         if isinstance(error, SMTPResponseException) and error.code != CLOSING:
             try:
                 await self._client.rset()
@@ -136,7 +136,7 @@ class _Handover:
 
     def answer_to(self, error: BaseException) -> Answer:
         """What an end that is not a success means for this letter and for the others."""
-        text = _text(str(getattr(error, "message", "") or error or type(error).__name__))
+        text = _text(str(getattr(error, "message", error)) or type(error).__name__)
         if not isinstance(error, SMTPResponseException):
             lost = isinstance(error, SMTPServerDisconnected | SMTPTimeoutError | OSError)
             after_dot = self._reached == "data" and lost

@@ -2,7 +2,7 @@
 
 import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,8 +11,9 @@ from babel.dates import format_date
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template, pass_context
 from jinja2.runtime import Context
 
-from opora.words import LANGUAGES
-from templates.wording import Sayable, day_in, say
+from templates.wording import Sayable, day_in, locale_of, say, tongue
+
+PLURALS = {"ru": ("one", "few", "many"), "en": ("one", "other")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +26,16 @@ class Rendered:
 
 
 def render(kind: str, language: str, fields: Mapping[str, object]) -> Rendered:
-    """A field that the template wants and the caller did not give raises, instead of leaving a hole."""
-    tongue = language if language in LANGUAGES else LANGUAGES[0]
-    known = {**fields, "language": tongue}
-    text, html = (_environment().get_template(f"{kind}/{tongue}.{form}.j2") for form in ("txt", "html"))
-    subject = " ".join(_block(text, "subject", known).split())
+    """A field that the template wants and the caller did not give raises: a letter has no holes."""
+    language = tongue(language)
+    text = _environment().get_template(f"{kind}/{language}.txt.j2")
+    html = _environment().get_template(f"{kind}/{language}.html.j2")
+    known = {**fields, "language": language}
+    known["subject"] = " ".join(_block(text, "subject", known).split())
     return Rendered(
-        subject=subject,
-        text=_tidy(text.render(known, subject=subject)),
-        html=_tidy(html.render(known, subject=subject)),
+        subject=str(known["subject"]),
+        text=_tidy(text.render(known)),
+        html=_tidy(html.render(known)),
     )
 
 
@@ -52,10 +54,9 @@ def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("templates", "letters"),
         undefined=StrictUndefined,
-        autoescape=lambda name: name is not None and ".html." in name,
+        autoescape=lambda name: name is None or ".txt." not in name,  # noqa: S701  only plain text is not
         trim_blocks=True,
         lstrip_blocks=True,
-        keep_trailing_newline=True,
         auto_reload=False,
     )
     environment.filters |= {"day": _day, "days": _days, "plural": _plural, "said": _said}
@@ -65,23 +66,24 @@ def _environment() -> Environment:
 @pass_context
 def _day(context: Context, value: date, *, year: bool = True) -> str:
     """“22 ноября 2026 г.”, or “22 ноября” without the year."""
-    language: str = context["language"]
-    return day_in(language, value) if year else format_date(value, "d MMMM", locale=language)
+    if year:
+        return day_in(context["language"], value)
+    return format_date(value, "d MMMM", locale=locale_of(context["language"]))
 
 
 @pass_context
-def _days(context: Context, values: tuple[date, ...]) -> str:
-    """A stretch of days by its ends."""
+def _days(context: Context, values: Sequence[date]) -> str:
+    """The stretch from the first to the last of some days: “18 ноября – 20 ноября 2026 г.”."""
     first, last = min(values), max(values)
-    return _day(context, first) if first == last else f"{_day(context, first)} – {_day(context, last)}"
+    begins = f"{_day(context, first, year=first.year != last.year)} – " if first != last else ""
+    return begins + _day(context, last)
 
 
 @pass_context
 def _plural(context: Context, number: int, *forms: str) -> str:
-    """The one of `forms` (one, few, many in Russian; one, other in English) that follows `number`."""
-    rules = Locale.parse(context["language"]).plural_form
-    order = {"ru": ("one", "few", "many"), "en": ("one", "other")}[context["language"]]
-    return forms[order.index(rules(number))]
+    """The form that follows `number`: one, few, many in Russian; one, other in English."""
+    rule = Locale.parse(locale_of(context["language"])).plural_form
+    return forms[PLURALS[context["language"]].index(rule(number))]
 
 
 @pass_context

@@ -23,8 +23,8 @@ from opora.errors import OporaError
 from opora.words import LANGUAGES, Sentence, Words, in_language
 
 Sayable: TypeAlias = Sentence | OporaError | Words
-NARROW_SPACE = "\u202f"
-"""Babel puts it before “г.”; plain mail and search do better with a space."""
+_SPACES = {ord(space): " " for space in "\u202f\u2009\xa0"}
+_LOCALES = {"en": "en_GB"}  # 22 November 2026
 
 
 def say(said: Sayable, language: str) -> str:
@@ -39,8 +39,22 @@ def say(said: Sayable, language: str) -> str:
 
 def day_in(language: str, day: date) -> str:
     """“22 ноября 2026 г.”, “22 November 2026”."""
-    locale = "en_GB" if language == "en" else language
-    return format_date(day, "long", locale=locale).replace(NARROW_SPACE, " ").replace("\xa0", " ")
+    return plain_spaces(format_date(day, "long", locale=locale_of(language)))
+
+
+def plain_spaces(text: str) -> str:
+    """Babel puts narrow spaces before “г.” and into numbers; mail and search do better without."""
+    return text.translate(_SPACES)
+
+
+def tongue(language: str) -> str:
+    """`language` if we speak it, else the first that we do."""
+    return language if language in LANGUAGES else LANGUAGES[0]
+
+
+def locale_of(language: str) -> str:
+    """Babel's name for how we write dates and numbers in `language`."""
+    return _LOCALES.get(tongue(language), tongue(language))
 
 
 def fields_of(text: str) -> list[str]:
@@ -69,25 +83,30 @@ def _field(value: object, language: str) -> object:
     match value:
         case Sentence() | OporaError() | Mapping():
             return say(value, language)
-        case datetime():
-            return f"{day_in(language, value)} {value:%H:%M}"
         case date():
-            return day_in(language, value)
+            return _moment(value, language)
         case Decimal():
-            return format_decimal(value, locale=language, decimal_quantization=False)
-        case list() | tuple():
-            return ", ".join(str(_field(item, language)) for item in value)
+            number = format_decimal(value, locale=locale_of(language), decimal_quantization=False)
+            return plain_spaces(number)
         case set() | frozenset():
             return ", ".join(sorted(str(_field(item, language)) for item in value))
+        case list() | tuple():
+            return ", ".join(str(_field(item, language)) for item in value)
     return value
+
+
+def _moment(value: date, language: str) -> str:
+    """A moment is given with its minutes, in the zone that it carries."""
+    clock = f", {value:%H:%M}" if isinstance(value, datetime) else ""
+    return day_in(language, value) + clock
 
 
 @functools.cache
 def translations(language: str) -> gettext.NullTranslations:
     """The catalogue of `language`, read once; an unknown language gets the first one we speak."""
-    tongue = language if language in LANGUAGES else LANGUAGES[0]
-    file = resources.files("templates") / "wording" / f"{tongue}.po"
-    catalogue = read_po(io.BytesIO(file.read_bytes()), locale=tongue, abort_invalid=True)
+    locale = tongue(language)
+    file = resources.files("templates") / "wording" / f"{locale}.po"
+    catalogue = read_po(io.BytesIO(file.read_bytes()), locale=locale, abort_invalid=True)
     compiled = io.BytesIO()
     write_mo(compiled, catalogue)
     compiled.seek(0)
