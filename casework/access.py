@@ -11,6 +11,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from casework.acting import Acting
 from casework.grants import Right, Scope, grants, roles_with
 from casework.responsible import EVERY_REGISTER, Place, in_force
+from casework.versions import programme_of
 from models.case import Case
 from models.cycle import Cycle
 from models.letter import Letter
@@ -18,7 +19,9 @@ from models.people import Appointment, Installation, Person
 from models.school import School
 from models.task import Task
 from opora.errors import Forbidden, NotFound, NotReady
+from programmes.definition import Programme
 from states.role import Role
+
 
 def person_called(session: Session, email: str | None) -> Person:
     """The active person of that address; without one, whoever the installation is bound to."""
@@ -71,7 +74,12 @@ def require(session: Session, acting: Acting, right: Right, register: str | None
 
 
 def roles_over(
-    session: Session, acting: Acting, *, register: str, school: School | None, territory_id: int | None
+    session: Session,
+    acting: Acting,
+    *,
+    register: str,
+    school: School | None,
+    territory_id: int | None,
 ) -> set[Role]:
     """Every role that the actor holds over a school's case, or over a territory."""
     if acting.person is None:
@@ -91,6 +99,7 @@ class Held:
     """What a person has in hand: a case or a task, where it belongs, and the roles over it."""
 
     cycle: Cycle
+    programme: Programme  # the version that the cycle is pinned to
     roles: set[Role]
     school: School | None = None
     case: Case | None = None
@@ -128,7 +137,8 @@ def case_for(session: Session, acting: Acting, case_id: int, right: Right = Righ
         territory_id=school.territory_id,
     )
     _allow(roles, right, acting, what="case", key=case_id)
-    return Held(cycle=cycle, roles=roles, school=school, case=case)
+    programme = programme_of(session, cycle)
+    return Held(cycle=cycle, programme=programme, roles=roles, school=school, case=case)
 
 
 def task_for(session: Session, acting: Acting, task_id: int, right: Right = Right.SEE) -> Held:
@@ -151,7 +161,10 @@ def task_for(session: Session, acting: Acting, task_id: int, right: Right = Righ
     mine = acting.person is not None and task.assignee_id == acting.person.id
     if not (mine and right in {Right.SEE, Right.SUBMIT_TASK}):
         _allow(roles, right, acting, what="task", key=task_id)
-    return Held(cycle=cycle, roles=roles, school=school, case=case, task=task)
+    programme = programme_of(session, cycle)
+    return Held(
+        cycle=cycle, programme=programme, roles=roles, school=school, case=case, task=task
+    )
 
 
 def school_for(session: Session, acting: Acting, register: str | None, code: str) -> School:
@@ -214,7 +227,7 @@ def tasks_for(session: Session, acting: Acting) -> SelectOfScalar[Task]:
     """Select of the tasks within the actor's scope, or addressed to the actor."""
     if acting.person is None:
         return select(Task).where(false())
-    cases = sa_select(Case.id).join(School, col(School.id) == col(Case.school_id))
+    cases = sa_select(col(Case.id)).join(School, col(School.id) == col(Case.school_id))
     return select(Task).where(
         or_(
             col(Task.assignee_id) == acting.person.id,

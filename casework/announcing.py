@@ -5,10 +5,12 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from casework.access import Held
 from casework.acting import Acting
 from casework.responsible import Place, Responsible
 from models.cycle import Cycle
-from models.task import Task
+from models.history import HistoryLine
+from models.task import Submission
 from notifications.outbox import Draft, LetterKind, put, put_all
 from programmes.definition import Programme
 from schedules.working_calendar import next_sending_moment
@@ -77,27 +79,21 @@ def shared_letters(
 
 
 def tell_of_move(
-    session: Session,
-    programme: Programme,
-    case_id: int,
-    line_id: int,
-    *,
-    cycle: Cycle,
-    people: Iterable[int],
-    acting: Acting,
+    session: Session, held: Held, line: HistoryLine, *, people: Iterable[int], acting: Acting
 ) -> None:
     """A letter to each person whose case moved; it reads the move from its history line."""
+    case_id = held.case.id if held.case else None
     put_all(
         session,
         [
             Draft(
                 kind=LetterKind.CASE_MOVED,
-                key=f"case:{case_id}:line:{line_id}:{person_id}",
+                key=f"case:{case_id}:line:{line.id}:{person_id}",
                 recipient_id=person_id,
-                send_after=leaves_at(programme, acting.at),
+                send_after=leaves_at(held.programme, acting.at),
                 case_id=case_id,
-                cycle_id=cycle.id,
-                fields={"line": line_id},
+                cycle_id=held.cycle.id,
+                fields={"line": line.id},
             )
             for person_id in sorted(set(people))
         ],
@@ -106,17 +102,11 @@ def tell_of_move(
 
 
 def tell_of_task(
-    session: Session,
-    programme: Programme,
-    kind: LetterKind,
-    task: Task,
-    *,
-    to: int,
-    submission: int | None,
-    acting: Acting,
+    session: Session, held: Held, kind: LetterKind, submission: Submission, acting: Acting, *, to: int
 ) -> None:
     """A letter about one task that was handed in, returned or accepted."""
-    if acting.person is not None and acting.person.id == to:
+    task = held.task
+    if task is None or (acting.person is not None and acting.person.id == to):
         return  # nobody needs a letter about what they have just done
     put(
         session,
@@ -124,10 +114,10 @@ def tell_of_task(
             kind=kind,
             key=f"task:{task.id}:{kind}:{task.version}:{to}",
             recipient_id=to,
-            send_after=leaves_at(programme, acting.at),
+            send_after=leaves_at(held.programme, acting.at),
             case_id=task.case_id,
             cycle_id=task.cycle_id,
-            fields={"task": task.id, "submission": submission, "version": task.version},
+            fields={"task": task.id, "submission": submission.id, "version": task.version},
         ),
         at=acting.at,
     )

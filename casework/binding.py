@@ -40,7 +40,11 @@ def bind_installation(
             acting.deed(
                 f"person:{person.id}",
                 "appoint",
-                values={"role": Role.OPERATOR, "register": EVERY_REGISTER, "since": acting.at.date()},
+                values={
+                    "role": Role.OPERATOR,
+                    "register": EVERY_REGISTER,
+                    "since": acting.at.date(),
+                },
                 words={"name": person.name, "email": person.email},
             ),
         )

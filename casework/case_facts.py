@@ -14,7 +14,6 @@ from models.people import Appointment, Person
 from models.school import School
 from models.task import Evidence, Submission, Task
 from opora.errors import NotFound
-from programmes.definition import Programme
 from states.needs import CaseFacts
 from states.role import Role
 from states.stage import Outcome
@@ -33,10 +32,11 @@ class Given(Protocol):
 
 
 def facts_of(
-    session: Session, programme: Programme, held: Held, given: Given, *, on: date
+    session: Session, held: Held, given: Given, *, on: date
 ) -> CaseFacts:
     """The facts of a case on a day. Only the latest turn of a milestone counts: rework is new work."""
     case, school = _in_hand(held)
+    programme = held.programme
     tasks = latest_turns(session.exec(select(Task).where(Task.case_id == case.id)).all())
     accepted = [task for task in tasks if task.state is TaskState.ACCEPTED]
     labels = programme.labels
@@ -100,7 +100,7 @@ def _documents(session: Session, task_ids: Sequence[int]) -> dict[str, int]:
         .join(Submission, col(Submission.id) == col(Evidence.submission_id))
         .where(
             col(Submission.task_id).in_(task_ids),
-            col(Submission.is_accepted),
+            col(Submission.is_accepted).is_(True),
             col(Evidence.document).is_not(None),
         )
         .group_by(col(Evidence.document))

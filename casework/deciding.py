@@ -5,7 +5,6 @@ from sqlmodel import Session
 from casework.access import case_for
 from casework.acting import Acting
 from casework.grants import Right
-from casework.versions import programme_of
 from models.case import Decision
 from models.history import HistoryLine, append
 from opora.errors import InputRefused
@@ -17,9 +16,8 @@ def record_decision(
 ) -> HistoryLine:
     """Keep who decided what on what basis; a later decision of the same kind stands above it."""
     held = case_for(session, acting, case_id, Right.DECIDE)
-    programme = programme_of(session, held.cycle)
-    if kind not in programme.decisions:
-        known = ", ".join(programme.decisions)
+    if kind not in held.programme.decisions:
+        known = ", ".join(held.programme.decisions)
         cure = Sentence("The programme knows: {known}.", {"known": known})
         raise InputRefused(field="kind", value=kind, cure=cure)
     for field, given in (("value", value), ("basis", basis)):

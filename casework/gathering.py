@@ -52,7 +52,9 @@ def escalation(desk: Desk) -> Composition | Superseded:
     late: dict[int, list[TaskItem]] = {}
     for one in still[:LONGEST_LIST]:
         late.setdefault(one.task.assignee_id, []).append(desk.item(one.task))
-    why = Sentence("These tasks are late, and the programme's ladder names you as the next to know.")
+    why = Sentence(
+        "These tasks are late, and the programme's ladder names you as the next to know."
+    )
     groups = tuple(
         LateGroup(person=desk.session.get_one(Person, person_id).name, items=tuple(items))
         for person_id, items in late.items()
@@ -89,9 +91,6 @@ def _still_due(desk: Desk) -> list[_Reminded]:
 def _missed_days(still: Sequence[_Reminded]) -> tuple[date, ...]:
     """Days whose reminders did not leave on their day: the letter says so."""
     missed = {
-        claim.day
-        for one in still
-        for claim in one.claims
-        if claim.day < claim.claimed_at.date()
+        claim.day for one in still for claim in one.claims if claim.day < claim.claimed_at.date()
     }
     return tuple(sorted(missed))

@@ -7,15 +7,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Select, insert
-from sqlalchemy import select as sa_select
+from sqlalchemy import Select, insert, select as sa_select
 from sqlmodel import Session, col, func, select
 
 from analysis.identification import FactType, Per
-from analysis.judging import Judgement, judge
-from analysis.judging import Verdict as Judged
-from analysis.school_facts import Fact as Known
-from analysis.school_facts import SchoolFacts
+from analysis.judging import Judgement, Verdict as Judged, judge
+from analysis.school_facts import Fact as Known, SchoolFacts
 from casework.access import require
 from casework.acting import Acting
 from casework.grants import Right
@@ -213,7 +210,7 @@ _Kept = tuple[dict[str, Known], dict[int, dict[str, Known]], dict[int, dict[str,
 
 def _facts(session: Session, programme: Programme, year: int) -> Mapping[int, _Kept]:
     declared = programme.identification.facts
-    files = dict(session.execute(select(ImportRun.id, ImportRun.file)).all())
+    files = {run.id: run.file for run in session.exec(select(ImportRun)).all()}
     kept: dict[int, _Kept] = defaultdict(lambda: ({}, {}, {}))
     for row in session.execute(_fact_rows(programme)):
         source = f"{files.get(row.import_id, '')}{f' [{row.sheet}]' if row.sheet else ''}:{row.row}"
@@ -256,5 +253,3 @@ def typed(kind: FactType, value: str | None) -> str | int | Decimal | None:
     if value is None or not kind.is_number:
         return value
     return int(value) if kind is FactType.INTEGER else Decimal(value)
-
-

@@ -1,6 +1,6 @@
 """Moving a case: the law is asked, the line written, the stage set, tasks opened, letters queued."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -16,12 +16,10 @@ from casework.opening import anchors, opening_day
 from casework.planning import Subject, planned, task_rows, told, write_tasks
 from casework.responsible import Responsible, responsible
 from casework.suspending import resume_deadlines, stop_deadlines
-from casework.versions import programme_of
 from models.case import Case
 from models.history import HistoryLine, append
 from models.task import Task
 from opora.errors import Forbidden, NotFound, StaleView
-from programmes.definition import Programme
 from programmes.milestones import Scope
 from schedules.deadline import Ledger
 from states.case_machine import Standing, destination
@@ -52,26 +50,24 @@ def move_case(
     Raises `NotFound`, `Forbidden`, `StaleView`, `MoveNotAllowed` with every unmet need.
     """
     held = case_for(session, acting, case_id, Right.MOVE_CASE)
-    case, programme = _case(held), programme_of(session, held.cycle)
-    _may(programme, move, held.roles, acting)
+    case, programme = _case(held), held.programme
+    _may(held, move, acting)
     if request.seen is not None and request.seen != case.version:
         raise StaleView(seen=request.seen, version=case.version)
     on = acting.on(programme.zone)
     standing = Standing(
         stage=case.stage, suspended=case.suspended_on is not None, left=case.left_stage
     )
-    facts = facts_of(session, programme, held, request, on=on)
+    facts = facts_of(session, held, request, on=on)
     dest = destination(move, standing, needs=programme.needs_of(move), facts=facts)
     people = _people(session, held, acting, on)
-    effects = _effects_on_tasks(session, programme, held, Step(move, dest), people, acting)
+    effects = _effects_on_tasks(session, held, Step(move, dest), people, acting)
     line = _write(session, case, Step(move, dest), request, effects, acting, on=on)
     close = {people.holder(r, held.place) for r in (Role.CURATOR, Role.HEAD, Role.COORDINATOR)}
     tell_of_move(
         session,
-        programme,
-        case_id,
-        line.id or 0,
-        cycle=held.cycle,
+        held,
+        line,
         people={person for person in close if person is not None} | effects.doers,
         acting=acting,
     )
@@ -84,8 +80,8 @@ def _case(held: Held) -> Case:
     return held.case
 
 
-def _may(programme: Programme, move: Move, roles: Iterable[Role], acting: Acting) -> None:
-    if not set(programme.roles_for(move)) & set(roles):
+def _may(held: Held, move: Move, acting: Acting) -> None:
+    if not set(held.programme.roles_for(move)) & held.roles:
         raise Forbidden(person=acting.called, deed=move.value)
 
 
@@ -117,26 +113,25 @@ class _Effects:
 
 def _effects_on_tasks(
     session: Session,
-    programme: Programme,
     held: Held,
     step: Step,
     people: Responsible,
     acting: Acting,
 ) -> _Effects:
-    on = acting.on(programme.zone)
+    on = acting.on(held.programme.zone)
     open_tasks = _unfinished(session, _case(held))
     if step.move is Move.SUSPEND:
         stop_deadlines(session, open_tasks, acting, on)
         return _Effects()
     if step.move is Move.RESUME:
-        shifted = resume_deadlines(session, programme, open_tasks, acting, on)
+        shifted = resume_deadlines(session, held.programme, open_tasks, acting, on)
         return _Effects(values={"deadlines": shifted})
     values: dict[str, Any] = {}
     if step.move in _ENDS_TASKS:
         values["cancelled"] = _cancel(session, open_tasks)
     if step.dest is Stage.EXITED:
         return _Effects(values=values)
-    rows, ledgers = _open_next(session, programme, held, step.dest, people, on=on)
+    rows, ledgers = _open_next(session, held, step.dest, people, on=on)
     values["tasks"] = told(rows, ledgers)
     return _Effects(values=values, doers={row["assignee_id"] for row in rows})
 
@@ -159,7 +154,6 @@ def _cancel(session: Session, tasks: Sequence[Task]) -> list[dict[str, Any]]:
 
 def _open_next(
     session: Session,
-    programme: Programme,
     held: Held,
     stage: Stage,
     people: Responsible,
@@ -168,11 +162,13 @@ def _open_next(
 ) -> tuple[list[dict[str, Any]], list[Ledger]]:
     """The tasks of the stage that is entered; once more when it was entered before."""
     case = _case(held)
-    days = anchors(held.cycle, opening_day(held.cycle, programme), on)
-    plans = planned(programme, stage, Scope.CASE, anchors=days, on=on)
+    days = anchors(held.cycle, opening_day(held.cycle, held.programme), on)
+    plans = planned(held.programme, stage, Scope.CASE, anchors=days, on=on)
     turns = dict(
         session.exec(
-            select(Task.milestone, Task.turn).where(Task.case_id == case.id).order_by(col(Task.turn))
+            select(Task.milestone, Task.turn)
+            .where(Task.case_id == case.id)
+            .order_by(col(Task.turn))
         ).all()
     )
     subject = Subject(chain=held.chain, place=held.place, case_id=case.id)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import partial
 from typing import Any
 
 from sqlalchemy import insert
@@ -9,8 +10,8 @@ from sqlmodel import Session, col, select
 
 from casework.access import require
 from casework.acting import Acting
-from casework.grants import Right
 from casework.announcing import first_letters, shared_letters
+from casework.grants import Right
 from casework.passes import Chunk, each
 from casework.planning import Subject, planned, task_rows, told, write_tasks
 from casework.responsible import Place, responsible
@@ -156,8 +157,8 @@ def _all_or_each(
     opened, refused = each(
         session,
         (
-            (f"school:{school.id}", lambda s=school: write_cases(session, programme, cycle, [s], acting))
-            for school in schools
+            (f"school:{s.id}", partial(write_cases, session, programme, cycle, [s], acting))
+            for s in schools
         ),
     )
     return {"cases": opened}, refused
@@ -301,5 +302,3 @@ def open_case(
         )
     write_cases(session, programme, cycle, [school], acting)
     return session.exec(there).one() or 0
-
-

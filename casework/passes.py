@@ -62,15 +62,13 @@ def begin(
         "started_at": at,
     }
     insert_or_ignore(session, PassRun, [row])
-    return session.exec(
-        select(PassRun).where(PassRun.kind == kind, PassRun.period == period)
-    ).one()
+    return session.exec(select(PassRun).where(PassRun.kind == kind, PassRun.period == period)).one()
 
 
 def take(engine: Engine, pass_id: int, *, real_now: datetime) -> int | None:
     """Take the pass if nobody holds it; gives the fence, or None while another lease runs."""
     with transaction(engine) as session:
-        fence = session.scalar(
+        return session.scalar(
             update(PassRun)
             .where(
                 col(PassRun.id) == pass_id,
@@ -80,7 +78,6 @@ def take(engine: Engine, pass_id: int, *, real_now: datetime) -> int | None:
             .values(fence=PassRun.fence + 1, lease_until=real_now + LEASE)
             .returning(col(PassRun.fence))
         )
-    return fence
 
 
 def step(

@@ -93,9 +93,7 @@ def remind(session: Session, run: PassRun, acting: Acting) -> Chunk:
     return Chunk(cursor=tasks[-1][0].id or 0, counts=counts)
 
 
-def _due(
-    session: Session, cycle: Cycle, day: date, cursor: int
-) -> list[tuple[Task, Place]]:
+def _due(session: Session, cycle: Cycle, day: date, cursor: int) -> list[tuple[Task, Place]]:
     """Tasks with a rung due by `day`, and the place that decides who answers."""
     rows = session.exec(
         select(Task, School.id, School.territory_id)
@@ -206,9 +204,7 @@ def _row(
     }
 
 
-def _look_again(
-    session: Session, programme: Programme, tasks: Sequence[Task], day: date
-) -> None:
+def _look_again(session: Session, programme: Programme, tasks: Sequence[Task], day: date) -> None:
     """Set each task's next day with a rung, grouped so that one statement serves many tasks."""
     tomorrow = day + timedelta(days=1)
     pairs = sorted(

@@ -107,5 +107,7 @@ def responsible(
     if schools is not None:
         narrowed = col(Appointment.school_id).is_(None) | col(Appointment.school_id).in_(schools)
         statement = statement.where(narrowed)
-    holders = {(a.role, a.school_id or a.territory_id): a.person_id for a in session.exec(statement)}
+    holders = {
+        (a.role, a.school_id or a.territory_id): a.person_id for a in session.exec(statement)
+    }
     return Responsible(fallback, holders)

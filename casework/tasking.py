@@ -12,11 +12,17 @@ from casework.evidence import Kept
 from casework.grants import Right
 from casework.responsible import responsible
 from casework.suspending import next_remind_on
-from casework.versions import programme_of
 from models.history import HistoryLine, append
 from models.task import Evidence, Submission, Task
 from notifications.outbox import LetterKind
-from opora.errors import AuthorAccepts, EvidenceRefused, Forbidden, InputRefused, NotFound, StaleView
+from opora.errors import (
+    AuthorAccepts,
+    EvidenceRefused,
+    Forbidden,
+    InputRefused,
+    NotFound,
+    StaleView,
+)
 from opora.words import Sentence
 from programmes.definition import Programme
 from programmes.milestones import Milestone
@@ -41,26 +47,23 @@ class HandedIn:
     seen: int | None = None  # version of the task that the person looked at
 
 
-def submit_task(
-    session: Session, task_id: int, handed_in: HandedIn, acting: Acting
-) -> HistoryLine:
+def submit_task(session: Session, task_id: int, handed_in: HandedIn, acting: Acting) -> HistoryLine:
     """Hand a task in. Without an approver it is accepted at once.
 
     Raises `NotFound`, `Forbidden`, `StaleView`, `TaskNotOpen`, `EvidenceRefused`.
     """
     held = task_for(session, acting, task_id, Right.SUBMIT_TASK)
-    task, programme = _task(held), programme_of(session, held.cycle)
+    task = _task(held)
     _unchanged(task, handed_in.seen)
-    milestone = programme.milestone(task.milestone)
+    milestone = held.programme.milestone(task.milestone)
     dest = task_destination(TaskDeed.SUBMIT, task.state)
     if task.approver is None:
         dest = TaskState.ACCEPTED
-    _counts_as_proof(programme, milestone, handed_in)
+    _counts_as_proof(held.programme, milestone, handed_in)
     submission = _write_submission(session, task, handed_in, dest, acting)
     _write_evidence(session, submission, milestone, handed_in.files)
     line = _set(
         session,
-        programme,
         held,
         TaskDeed.SUBMIT,
         dest,
@@ -69,8 +72,8 @@ def submit_task(
         words={"text": handed_in.text, **_names(handed_in.files)},
     )
     if task.approver is not None:
-        judge = _answers_for(session, held, task.approver, acting, programme)
-        _tell(session, programme, LetterKind.TASK_SUBMITTED, held, judge, submission, acting)
+        judge = _answers_for(session, held, task.approver, acting)
+        tell_of_task(session, held, LetterKind.TASK_SUBMITTED, submission, acting, to=judge)
     return line
 
 
@@ -102,9 +105,8 @@ def cancel_task(
     task = _task(held)
     _unchanged(task, seen)
     dest = task_destination(TaskDeed.CANCEL, task.state)
-    programme = programme_of(session, held.cycle)
     words = {"reason": reason}
-    return _set(session, programme, held, TaskDeed.CANCEL, dest, acting, words=words)
+    return _set(session, held, TaskDeed.CANCEL, dest, acting, words=words)
 
 
 def _judge(
@@ -117,7 +119,7 @@ def _judge(
     seen: int | None,
 ) -> HistoryLine:
     held = task_for(session, acting, task_id, Right.JUDGE_TASK)
-    task, programme = _task(held), programme_of(session, held.cycle)
+    task = _task(held)
     _unchanged(task, seen)
     dest = task_destination(deed, task.state)
     submission = _latest_submission(session, task)
@@ -127,11 +129,11 @@ def _judge(
     submission.remarks = remarks
     session.add(submission)
     words = {"remarks": remarks}
-    line = _set(session, programme, held, deed, dest, acting, words=words)
+    line = _set(session, held, deed, dest, acting, words=words)
     kind = LetterKind.TASK_ACCEPTED if deed is TaskDeed.ACCEPT else LetterKind.TASK_RETURNED
-    _tell(session, programme, kind, held, submission.author_id, submission, acting)
+    tell_of_task(session, held, kind, submission, acting, to=submission.author_id)
     if deed is TaskDeed.RETURN and task.assignee_id != submission.author_id:
-        _tell(session, programme, kind, held, task.assignee_id, submission, acting)
+        tell_of_task(session, held, kind, submission, acting, to=task.assignee_id)
     return line
 
 
@@ -227,7 +229,6 @@ def _latest_submission(session: Session, task: Task) -> Submission:
 
 def _set(
     session: Session,
-    programme: Programme,
     held: Held,
     deed: TaskDeed,
     dest: TaskState,
@@ -252,34 +253,20 @@ def _set(
     )
     task.state = dest
     task.version += 1
-    task.next_remind_on = next_remind_on(programme, task, on=acting.on(programme.zone))
+    task.next_remind_on = next_remind_on(
+        held.programme, task, on=acting.on(held.programme.zone)
+    )
     session.add(task)
     session.flush()
     return line
 
 
-def _answers_for(
-    session: Session, held: Held, role: Role, acting: Acting, programme: Programme
-) -> int:
+def _answers_for(session: Session, held: Held, role: Role, acting: Acting) -> int:
     people = responsible(
         session,
         held.cycle.register_key,
-        on=acting.on(programme.zone),
+        on=acting.on(held.programme.zone),
         fallback=_task(held).assignee_id,
         schools=[held.place.school_id or 0],
     )
     return people.person(role, held.place)
-
-
-def _tell(
-    session: Session,
-    programme: Programme,
-    kind: LetterKind,
-    held: Held,
-    to: int,
-    submission: Submission,
-    acting: Acting,
-) -> None:
-    tell_of_task(
-        session, programme, kind, _task(held), to=to, submission=submission.id, acting=acting
-    )

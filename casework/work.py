@@ -8,8 +8,7 @@ from sqlmodel import Session
 from casework.acting import Acting
 from casework.opening import open_cases
 from casework.passes import Work
-from casework.reminding import KIND as DAILY_ROUND
-from casework.reminding import remind
+from casework.reminding import KIND as DAILY_ROUND, remind
 from models.pass_run import PassRun
 from models.people import Person
 

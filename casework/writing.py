@@ -23,9 +23,7 @@ _ALL: dict[LetterKind, Callable[[Desk], Composition | Superseded]] = {
 }
 
 
-def composer(
-    url: str, at: datetime
-) -> Callable[[Session, Letter], Composition | Superseded]:
+def composer(url: str, at: datetime) -> Callable[[Session, Letter], Composition | Superseded]:
     """The function that delivery asks at every lease; `url` is the address of the pages."""
 
     def compose(session: Session, letter: Letter) -> Composition | Superseded:

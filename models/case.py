@@ -18,10 +18,10 @@ class Case(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     cycle_id: int = Field(foreign_key="cycle.id")
     school_id: int = Field(foreign_key="school.id", index=True)
-    stage: Stage = Field(default=Stage.IDENTIFIED, sa_type=Word(Stage))  # type: ignore[call-overload]  # an instance
+    stage: Stage = Field(default=Stage.IDENTIFIED, sa_type=Word(Stage))
     version: int = 1  # of the stage; every move is one more
-    left_stage: Stage | None = Field(default=None, sa_type=Word(Stage))  # type: ignore[call-overload]  # an instance
-    outcome: Outcome | None = Field(default=None, sa_type=Word(Outcome))  # type: ignore[call-overload]  # an instance
+    left_stage: Stage | None = Field(default=None, sa_type=Word(Stage))
+    outcome: Outcome | None = Field(default=None, sa_type=Word(Outcome))
     suspended_on: date | None = None
     opened_at: datetime
     stage_since: date

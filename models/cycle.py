@@ -16,7 +16,7 @@ class ProgrammeVersion(SQLModel, table=True):
 
     sha256: str = Field(primary_key=True)
     key: str
-    files: dict[str, str] = Field(sa_type=Json)  # type: ignore[call-overload]  # an instance
+    files: dict[str, str] = Field(sa_type=Json)
     recorded_at: datetime
 
 
@@ -32,6 +32,7 @@ class Listing(SQLModel, table=True):
     year: int
     version: int
     judged: int
+    digest: str  # of all verdicts: the same rules over the same facts give no new version
     judged_at: datetime
     confirmed_at: datetime | None = None
     confirmed_by: int | None = Field(default=None, foreign_key="person.id")
@@ -47,9 +48,9 @@ class Verdict(SQLModel, table=True):
     listing_id: int = Field(foreign_key="listing.id")
     school_id: int = Field(foreign_key="school.id", index=True)
     listed: bool
-    categories: list[str] = Field(sa_type=Json)  # type: ignore[call-overload]  # an instance
-    grounds: list[Any] = Field(sa_type=Json)  # type: ignore[call-overload]  # an instance
-    not_rated: list[str] | None = Field(default=None, sa_type=Json)  # type: ignore[call-overload]  # an instance
+    categories: list[str] = Field(sa_type=Json)
+    grounds: list[Any] = Field(sa_type=Json)
+    not_rated: list[str] | None = Field(default=None, sa_type=Json)
     peer_group: str | None = None
 
 

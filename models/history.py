@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Index, LargeBinary, UniqueConstraint, insert, text
 from sqlmodel import Field, Session, SQLModel, col, select
@@ -121,9 +122,7 @@ def _take_turn(session: Session, subject: str) -> None:
         )
 
 
-def _columns(
-    deed: Deed, seq: int, previous: bytes, salts: Mapping[str, bytes]
-) -> dict[str, object]:
+def _columns(deed: Deed, seq: int, previous: bytes, salts: Mapping[str, bytes]) -> dict[str, Any]:
     body = canonical(
         {
             "subject": deed.subject,
@@ -156,9 +155,7 @@ def _columns(
     }
 
 
-def _words(
-    deed: Deed, line_id: int | None, salts: Mapping[str, bytes]
-) -> list[dict[str, object]]:
+def _words(deed: Deed, line_id: int | None, salts: Mapping[str, bytes]) -> list[dict[str, object]]:
     return [
         {"line_id": line_id, "field": name, "salt": salts[name], "text": said}
         for name, said in deed.words.items()

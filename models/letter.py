@@ -41,10 +41,10 @@ class Letter(SQLModel, table=True):
     case_id: int | None = Field(default=None, foreign_key="support_case.id")
     cycle_id: int | None = Field(default=None, foreign_key="cycle.id")
     day: date | None = None  # of a digest
-    fields: dict[str, Any] = Field(default_factory=dict, sa_type=Json)  # type: ignore[call-overload]  # an instance
+    fields: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
     written_at: datetime
     send_after: datetime
-    state: LetterState = Field(default=LetterState.PENDING, sa_type=Word(LetterState))  # type: ignore[call-overload]  # an instance
+    state: LetterState = Field(default=LetterState.PENDING, sa_type=Word(LetterState))
     attempt: int = 0  # the fence: only the holder of the newest attempt may finish
     lease_until: datetime | None = None
     failures: int = 0  # of this letter's own; a server-wide outage burns none

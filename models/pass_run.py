@@ -26,12 +26,12 @@ class PassRun(SQLModel, table=True):
     id: int | None = Field(default=None, primary_key=True)
     kind: str
     period: str
-    arguments: dict[str, Any] = Field(default_factory=dict, sa_type=Json)  # type: ignore[call-overload]  # an instance
-    state: PassState = Field(default=PassState.RUNNING, sa_type=Word(PassState))  # type: ignore[call-overload]  # an instance
+    arguments: dict[str, Any] = Field(default_factory=dict, sa_type=Json)
+    state: PassState = Field(default=PassState.RUNNING, sa_type=Word(PassState))
     cursor: int = 0
     fence: int = 0
     lease_until: datetime | None = None
-    counts: dict[str, int] = Field(default_factory=dict, sa_type=Json)  # type: ignore[call-overload]  # an instance
+    counts: dict[str, int] = Field(default_factory=dict, sa_type=Json)
     started_at: datetime
     finished_at: datetime | None = None
     flow_run: str | None = None  # Prefect's name of the run that began it

@@ -43,7 +43,7 @@ class Appointment(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     person_id: int = Field(foreign_key="person.id")
-    role: Role = Field(sa_type=Word(Role))  # type: ignore[call-overload]  # an instance, not a class
+    role: Role = Field(sa_type=Word(Role))
     register_key: str  # "*" is every register
     territory_id: int | None = Field(default=None, foreign_key="territory.id")
     school_id: int | None = Field(default=None, foreign_key="school.id")

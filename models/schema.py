@@ -49,7 +49,9 @@ def upgrade(owner_url: str, app_url: str) -> str:
 
 def _state_the_law(connection: Connection) -> None:
     pairs = sorted({(rule.source.value, rule.dest.value) for rule in RULES})
-    known = {tuple(row) for row in connection.execute(text("SELECT source, dest FROM allowed_move"))}
+    known = {
+        tuple(row) for row in connection.execute(text("SELECT source, dest FROM allowed_move"))
+    }
     for source, dest in pairs:
         if (source, dest) not in known:
             connection.execute(
@@ -66,7 +68,9 @@ def _lay_guards(connection: Connection, owner_url: str, app_url: str) -> None:
         differs = app_role is not None and app_role != make_url(owner_url).username
         statements = postgres_guards(SQLModel.metadata.tables, app_role if differs else None)
     for statement in statements:
-        connection.exec_driver_sql(statement.replace("%", "%%") if "RAISE EXC" in statement else statement)
+        connection.exec_driver_sql(
+            statement.replace("%", "%%") if "RAISE EXC" in statement else statement
+        )
 
 
 def newest() -> str:

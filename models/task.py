@@ -34,11 +34,11 @@ class Task(SQLModel, table=True):
     territory_id: int | None = Field(default=None, foreign_key="territory.id")
     milestone: str
     turn: int = 1  # one more each time the stage is entered again
-    stage: Stage = Field(sa_type=Word(Stage))  # type: ignore[call-overload]  # an instance
-    doer: Role = Field(sa_type=Word(Role))  # type: ignore[call-overload]  # an instance
+    stage: Stage = Field(sa_type=Word(Stage))
+    doer: Role = Field(sa_type=Word(Role))
     assignee_id: int = Field(foreign_key="person.id")
-    approver: Role | None = Field(default=None, sa_type=Word(Role))  # type: ignore[call-overload]  # an instance
-    state: TaskState = Field(default=TaskState.OPEN, sa_type=Word(TaskState))  # type: ignore[call-overload]  # an instance
+    approver: Role | None = Field(default=None, sa_type=Word(Role))
+    state: TaskState = Field(default=TaskState.OPEN, sa_type=Word(TaskState))
     version: int = 1
     opened_on: date
     due_on: date
@@ -54,7 +54,7 @@ class DeadlineStep(SQLModel, table=True):
     seq: int = Field(primary_key=True)
     kind: str
     due_on: date
-    body: dict[str, Any] = Field(sa_type=Json)  # type: ignore[call-overload]  # an instance
+    body: dict[str, Any] = Field(sa_type=Json)
 
 
 class Submission(SQLModel, table=True):

@@ -8,10 +8,11 @@ import hashlib
 import json
 import secrets
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 LARGEST_INTEGER = 2**53
 _PREFIX = b"opora-h1"
@@ -28,28 +29,17 @@ def moment(value: datetime) -> str:
 
 def plain(value: object) -> object:
     """`value` in the few shapes that canonical JSON has; floats and unknown types raise TypeError."""
-    match value:
-        case None | bool():
-            return value
-        case StrEnum():
-            return value.value
-        case str():
-            return unicodedata.normalize("NFC", value)
-        case int() if abs(value) < LARGEST_INTEGER:
-            return value
-        case Decimal():
-            return format(value, "f")
-        case datetime():
-            return moment(value)
-        case date():
-            return value.isoformat()
-        case Mapping():
-            return {_key(key): plain(item) for key, item in value.items()}
-        case list() | tuple():
-            return [plain(item) for item in value]
-        case set() | frozenset():
-            return sorted(plain(item) for item in value)  # type: ignore[type-var]
+    for kind, shape in _SHAPES:
+        if isinstance(value, kind):
+            return shape(value)
     message = f"{type(value).__name__} has no canonical form: {value!r}"
+    raise TypeError(message)
+
+
+def _integer(value: int) -> int:
+    if abs(value) < LARGEST_INTEGER:
+        return value
+    message = f"an integer of history stays below 2**53: {value}"
     raise TypeError(message)
 
 
@@ -58,6 +48,25 @@ def _key(key: object) -> str:
         return str(key)
     message = f"a key must be ASCII text: {key!r}"
     raise TypeError(message)
+
+
+def _unchanged(value: object) -> object:
+    return value
+
+
+_SHAPES: tuple[tuple[type | tuple[type, ...], Callable[[Any], object]], ...] = (
+    (type(None), _unchanged),
+    (bool, _unchanged),  # before int, which it is too
+    (StrEnum, lambda value: value.value),
+    (str, lambda value: unicodedata.normalize("NFC", value)),
+    (int, _integer),
+    (Decimal, lambda value: format(value, "f")),
+    (datetime, moment),  # before date, which it is too
+    (date, date.isoformat),
+    (Mapping, lambda value: {_key(key): plain(item) for key, item in value.items()}),
+    ((list, tuple), lambda value: [plain(item) for item in value]),
+    ((set, frozenset), lambda value: [plain(item) for item in sorted(value)]),
+)
 
 
 def canonical(value: object) -> str:

@@ -5,13 +5,15 @@ A transaction is opened by a door, by each chunk of a pass and by each step of d
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, CursorResult, Engine, event
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session as _OrmSession
-from sqlmodel import Session, create_engine
+from sqlmodel import Session, SQLModel, create_engine
 
 APPEND_ONLY: set[str] = set()
 """Tables that only grow; `models` fills it, the connection and the database enforce it."""
@@ -98,6 +100,18 @@ def reading(engine: Engine) -> Iterator[Session]:
     with Session(engine.execution_options(opora_reading=True), expire_on_commit=False) as session:
         yield session
         session.rollback()
+
+
+def insert_or_ignore(
+    session: Session, table: type[SQLModel], rows: Sequence[Mapping[str, Any]]
+) -> int:
+    """Insert the rows whose natural key is not there yet, in one statement; gives how many."""
+    if not rows:
+        return 0
+    sqlite = session.get_bind().dialect.name == "sqlite"
+    insert = sqlite_insert if sqlite else postgres_insert
+    result = session.execute(insert(table).on_conflict_do_nothing(), rows)
+    return max(cast("CursorResult[Any]", result).rowcount, 0)
 
 
 @event.listens_for(_OrmSession, "before_flush")

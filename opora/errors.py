@@ -1,5 +1,5 @@
 """
-Every error that Opora raises on purpose. The first line of a docstring is the message; {fields} are filled in.
+Every error that Opora raises on purpose: the first line of a docstring is the message, with {fields}.
 
 OporaError
 ├── NotFound              nothing is stored under that key, or it is not yours to see

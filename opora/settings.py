@@ -22,13 +22,15 @@ class Settings(BaseSettings):
 
     home: Path = Field(Path("home"), description="files, mailbox folder, Prefect's home")
     database: str = Field(
-        "", description="SQLAlchemy URL; on PostgreSQL the application's role (default: SQLite in home)"
+        "",
+        description="SQLAlchemy URL; on PostgreSQL the application's role (default: SQLite in home)",
     )
     database_owner: str = Field(
         "", description="URL of the schema's owner, for `init` and migrations (default: `database`)"
     )
     smtp_url: SecretStr | None = Field(
-        None, description="smtp://user:word@host:port or smtps://; without it letters go to a folder"
+        None,
+        description="smtp://user:word@host:port or smtps://; without it letters go to a folder",
     )
     sender: str = Field("opora@example.org", description="address that letters come from")
     public_url: str = Field(
@@ -38,8 +40,12 @@ class Settings(BaseSettings):
         "direct", description="who runs passes: plain functions, or flows on a Prefect server"
     )
     prefect_port: int = Field(4747, description="loopback port of the supervised Prefect server")
-    virtual_time: bool = Field(False, description="allow --at; for rehearsals and demonstrations only")
-    language: Literal["ru", "en"] = Field("ru", description="language of answers to an unknown person")
+    virtual_time: bool = Field(
+        False, description="allow --at; for rehearsals and demonstrations only"
+    )
+    language: Literal["ru", "en"] = Field(
+        "ru", description="language of answers to an unknown person"
+    )
     store_url: str = Field(
         "", description="fsspec URL of the evidence store (default: the folder `evidence` in home)"
     )
@@ -47,14 +53,15 @@ class Settings(BaseSettings):
 
     @classmethod
     def settings_customise_sources(
-        cls, settings_cls: type[BaseSettings], **sources: PydanticBaseSettingsSource
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003  the library's signature
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003  as above
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The environment first, then the file."""
-        return (
-            sources["init_settings"],
-            sources["env_settings"],
-            TomlConfigSettingsSource(settings_cls),
-        )
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
 
     @property
     def database_url(self) -> str:

@@ -7,6 +7,7 @@ needs is chosen by the programme (`states.needs`); nothing else in Opora assigns
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
 from transitions import Machine
 
@@ -37,8 +38,8 @@ _FORWARD = (
 _INSIDE = _LINE[:-1]  # every stage before the exit
 
 RULES = (
-    *(Rule(m, a, b) for m, a, b in zip(_FORWARD, _LINE, _LINE[1:], strict=False)),
-    *(Rule(Move.RETURN_FOR_REWORK, b, a) for a, b in zip(_LINE, _LINE[1:-1], strict=False)),
+    *(Rule(m, a, b) for m, (a, b) in zip(_FORWARD, pairwise(_LINE), strict=True)),
+    *(Rule(Move.RETURN_FOR_REWORK, b, a) for a, b in pairwise(_INSIDE)),
     *(Rule(Move.WITHDRAW, stage, Stage.EXITED) for stage in _INSIDE),
     *(Rule(Move.REOPEN, Stage.EXITED, stage) for stage in _INSIDE),
     *(Rule(Move.SUSPEND, stage, stage) for stage in _INSIDE),
@@ -82,7 +83,7 @@ _CONDITIONS: dict[Move, Callable[[_Walker], bool]] = {
     Move.RESUME: _clocks_stand,
     Move.REOPEN: _came_from_there,
 }
-_REFUSALS = {
+_REFUSALS: dict[Callable[[_Walker], bool], Sentence] = {
     _clocks_run: Sentence("the case is suspended"),
     _clocks_stand: Sentence("the case is not suspended"),
     _came_from_there: Sentence("nobody knows which stage the case left"),
@@ -122,9 +123,7 @@ def _passed(condition: Callable[[_Walker], bool]) -> Callable[..., bool]:
 def open_moves(standing: Standing) -> tuple[Move, ...]:
     """The moves that the law has from here, whatever they may still need."""
     found = (rule.move for rule in RULES if _target(rule.move, standing) is rule.dest)
-    return tuple(
-        dict.fromkeys(move for move in found if _refusal(move, standing) is None)
-    )
+    return tuple(dict.fromkeys(move for move in found if _refusal(move, standing) is None))
 
 
 def _target(move: Move, standing: Standing) -> Stage | None:

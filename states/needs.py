@@ -43,9 +43,13 @@ class CaseFacts:
     has_curator: bool = False
     documents: Mapping[str, int] = field(default_factory=dict)  # kind -> accepted pieces
     decisions: frozenset[str] = frozenset()
-    unfinished: Sequence[Words | str] = ()  # titles of the stage's tasks neither accepted nor cancelled
+    unfinished: Sequence[
+        Words | str
+    ] = ()  # titles of the stage's tasks neither accepted nor cancelled
     milestones: frozenset[str] = frozenset()  # milestones whose task is accepted
-    titles: Mapping[str, Words] = field(default_factory=dict)  # words of documents, decisions, milestones
+    titles: Mapping[str, Words] = field(
+        default_factory=dict
+    )  # words of documents, decisions, milestones
 
 
 def unmet(needs: Sequence[Need], facts: CaseFacts) -> list[Sentence]:
@@ -107,7 +111,9 @@ def _milestone(need: Need, facts: CaseFacts) -> Sentence | None:
     key = need.of or ""
     if key in facts.milestones:
         return None
-    return Sentence("the milestone “{title}” is not accepted yet", {"title": facts.titles.get(key, key)})
+    return Sentence(
+        "the milestone “{title}” is not accepted yet", {"title": facts.titles.get(key, key)}
+    )
 
 
 _SENTENCES = {
