@@ -5,6 +5,7 @@ Nothing here is ever evaluated as an expression of Python; the closed list of fo
 
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 from typing import Annotated, Self, TypeAlias
 
 from pydantic import Discriminator, Field, StrictInt, StrictStr, Tag, model_validator
@@ -46,7 +47,7 @@ class FactTest(Declared):
     year: int = Field(default=0, le=0, ge=-30)
     procedure: Key | None = None
 
-    @property
+    @cached_property
     def comparison(self) -> str:
         return next(name for name in COMPARISONS if self.operand(name) is not None)
 

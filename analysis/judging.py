@@ -88,7 +88,9 @@ def _verdict(look: Look) -> Verdict:
         listed=entry.holds is True,
         categories=carried,
         grounds=tuple(
-            CategoryGround(key, ground) for key in carried for ground in found[key].grounds
+            CategoryGround(key, ground)
+            for key in carried
+            for ground in dict.fromkeys(found[key].grounds)
         ),
         not_rated=tuple(sorted(entry.reasons)) if entry.holds is None else None,
         peer_group=group,

@@ -35,6 +35,13 @@ def written(condition: Declared) -> str:
     return _FORMS[type(condition)](condition)
 
 
+def tested(test: FactTest, against: object) -> str:
+    """The test with the value that a parameter had: `share ≥ 0.30 (limit)`."""
+    operand = test.operand(test.comparison)
+    named = f" ({operand.parameter})" if isinstance(operand, ParameterName) else ""
+    return f"{test.fact} {_SIGNS[test.comparison]} {_listed(against)}{named}"
+
+
 def _some(condition: SomeOf) -> str:
     of = "; ".join(written(part) for part in condition.of)
     return f"at least {_plain(condition.at_least)} of ({of})"
@@ -51,8 +58,7 @@ def _procedures(condition: Procedures) -> str:
     return f"{_plain(count.at_least)} procedures: ({written(count.when)})"
 
 
-def _operand(test: FactTest) -> str:
-    operand = test.operand(test.comparison)
+def _listed(operand: object) -> str:
     return ", ".join(map(_plain, operand)) if isinstance(operand, tuple) else _plain(operand)
 
 
@@ -63,7 +69,9 @@ def _plain(value: object) -> str:
 
 
 _FORMS: dict[type[Declared], Callable[[Any], str]] = {
-    FactTest: lambda one: f"{one.fact} {_SIGNS[one.comparison]} {_operand(one)}",
+    FactTest: lambda one: (
+        f"{one.fact} {_SIGNS[one.comparison]} {_listed(one.operand(one.comparison))}"
+    ),
     AllOf: lambda one: " and ".join(f"({written(part)})" for part in one.all),
     AnyOf: lambda one: " or ".join(f"({written(part)})" for part in one.any),
     SomeOf: _some,

@@ -19,7 +19,7 @@ from analysis.conditions import (
 from analysis.declared import Declared
 from analysis.findings import Finding, Ground, at_least
 from analysis.looking import MISSING, Look
-from analysis.notation import written
+from analysis.notation import tested, written
 
 _ORDERS: dict[str, Callable[[Any, Any], bool]] = {
     "below": operator.lt,
@@ -27,7 +27,8 @@ _ORDERS: dict[str, Callable[[Any, Any], bool]] = {
     "above": operator.gt,
     "at_least": operator.ge,
 }
-_EQUALITIES: dict[str, Callable[[Any, Any], bool]] = {
+_COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
+    **_ORDERS,
     "is": operator.eq,
     "is_not": operator.ne,
     "in": lambda value, wanted: value in wanted,
@@ -44,17 +45,17 @@ def _fact(look: Look, test: FactTest) -> Finding:
     inputs = look.within(test.procedure).back(test.year).value(test.fact)
     value, reason = inputs[0].value, inputs[0].reason
     comparison = test.comparison
+    operand = test.operand(comparison)
+    settled = operand if isinstance(operand, tuple) else look.settled(operand)
     if comparison == "known":
-        holds = (value is not None) is test.known
+        holds = (value is not None) is settled
     elif value is None:
         return Finding(holds=None, reasons=frozenset({reason or MISSING}), inputs=inputs)
+    elif comparison in _ORDERS and isinstance(value, str) is not isinstance(settled, str):
+        return Finding(holds=None, reasons=frozenset({MISSING}), inputs=inputs)
     else:
-        operand = test.operand(comparison)
-        settled = operand if isinstance(operand, tuple) else look.settled(operand)
-        if comparison in _ORDERS and isinstance(value, str) is not isinstance(settled, str):
-            return Finding(holds=None, reasons=frozenset({MISSING}), inputs=inputs)
-        holds = (_ORDERS | _EQUALITIES)[comparison](value, settled)
-    grounds = (Ground(written(test), inputs),) if holds else ()
+        holds = _COMPARISONS[comparison](value, settled)
+    grounds = (Ground(tested(test, settled), inputs),) if holds else ()
     return Finding(holds=holds, grounds=grounds, inputs=inputs)
 
 

@@ -167,6 +167,12 @@ def test_the_same_procedure_low_in_two_years_is_found_and_two_different_ones_are
     assert not verdict(SAME_TWICE, school(results={2019: took(5, 0), 2020: took(0, 4)})).listed
 
 
+def test_a_ground_shows_the_value_that_the_parameter_had():
+    found = verdict(TWO_LOW, school(results={2020: took(5, 5)}), parameters={"limit": "0.45"})
+    assert {one.ground.rule for one in found.grounds} == {"share ≥ 0.45 (limit)"}
+    assert [one.value for one in found.grounds[0].ground.inputs] == [Decimal("0.5"), 5, 10]
+
+
 def test_too_few_participants_are_a_reason():
     few = {"a": {"took": 4, "failed": 4}, "b": {"took": 0, "failed": 0}}
     found = verdict(TWO_LOW, school(results={2020: few}))

@@ -28,7 +28,8 @@ def rules():
 
 @pytest.fixture(scope="module")
 def schools(rows):
-    years, territory = defaultdict(dict), {}
+    years: dict[str, dict[int, dict[str, Fact]]] = defaultdict(dict)
+    territory = {}
     for row in rows("schools_2014_2018.csv"):
         if row["agency_code"] == "NC-SEA":
             continue

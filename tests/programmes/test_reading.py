@@ -4,8 +4,9 @@ import json
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
-import jsonschema
+import jsonschema  # type: ignore[import-untyped]
 import pytest
 
 from opora.errors import NotFound, ProgrammeInvalid
@@ -183,7 +184,12 @@ def test_a_missing_file_and_an_empty_one_are_named(yugra_files):
         ("identification.yaml", "is: special", "is: grim", "level is never grim"),
         ("identification.yaml", "is: special", "above: 3", "has no order"),
         ("identification.yaml", "parameter: adverse_index", "parameter: x", "parameter x is not"),
-        ("identification.yaml", "of: participants", "of: low_share", "defined through each other"),
+        (
+            "identification.yaml",
+            "of: participants",
+            "of: share_below",
+            "defined through each other",
+        ),
         ("identification.yaml", "{always: true}", "{eval: 1}", "a condition has one of the keys"),
         ("identification.yaml", "advanced: 0.15", "clever: 0.15", "peer group clever is not"),
         ("programme.yaml", "Asia/Yekaterinburg", "Asia/Nowhere", "no such time zone"),
@@ -229,7 +235,8 @@ def test_a_folder_that_is_not_there_or_not_text_is_refused(tmp_path: Path):
     (tmp_path / "link.yaml").symlink_to("/etc/hostname")
     with pytest.raises(ProgrammeInvalid) as refused:
         files_of(tmp_path)
-    assert {fault.file: fault.problem for fault in refused.value.faults} == {
+    found: Any = refused.value.faults
+    assert {fault.file: fault.problem for fault in found} == {
         "programme.yaml": "the text is not UTF-8",
         "huge.yaml": "the file is larger than 1 MiB",
         "link.yaml": "this is no plain file",
