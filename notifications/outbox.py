@@ -58,7 +58,8 @@ def put_all(session: Session, drafts: Iterable[Draft], *, at: datetime) -> int:
         return 0
     insert = _INSERT[session.get_bind().dialect.name]
     statement = insert(Letter.__table__).on_conflict_do_nothing(index_elements=["key"])  # type: ignore[attr-defined]  # SQLModel hides its table
-    return session.connection().execute(statement, rows).rowcount
+    counted = statement.execution_options(preserve_rowcount=True)
+    return session.connection().execute(counted, rows).rowcount
 
 
 def id_of(session: Session, key: str) -> int:
