@@ -211,9 +211,9 @@ def read_identifier(column: SchoolColumn, raw: RawCell) -> str:
     if not re.fullmatch(column.pattern, text):
         raise CellRefused("identifier_form", pattern=column.pattern)
     # a number is safe only where the pattern would have noticed that a zero is missing
-    if isinstance(raw, int | float) and not column.pad_to:
-        if re.fullmatch(column.pattern, f"0{text}"):
-            raise CellRefused("identifier_number")
+    may_lack_zeros = re.fullmatch(column.pattern, f"0{text}") and not column.pad_to
+    if isinstance(raw, int | float) and may_lack_zeros:
+        raise CellRefused("identifier_number")
     return one_line(text)
 
 

@@ -75,7 +75,7 @@ CURES: dict[str, tuple[str, str]] = {
         "Take the whole row from the source again.",
     ),
     "conflict": (
-        "Rows {rows} say different things of the same {key}.",
+        "Rows {rows} say different things of the same {subject}.",
         "Keep the right one; none of them was taken in.",
     ),
     # register

@@ -64,12 +64,12 @@ def school_reader(
     standing = {
         name for name, fact in programme.identification.facts.items() if fact.per is Per.SCHOOL
     }
-    stale = {
-        (one.year, name): one.reason for one in profile.known_stale for name in one.facts
-    }
+    stale = {(one.year, name): one.reason for one in profile.known_stale for name in one.facts}
     identifier = profile.school
     if identifier is None:  # the profile's own check asks for it
-        raise NotReady(what="The profile does not say where the identifier stands", cure="Add: school")
+        raise NotReady(
+            what="The profile does not say where the identifier stands", cure="Add: school"
+        )
 
     def read(line: Line) -> SchoolRow:
         faults = Faults(line)
@@ -80,7 +80,9 @@ def school_reader(
         for column, reading in read_columns(profile.columns, faults, row_year):
             _keep(facts, column, reading, year=row_year, procedure=procedure)
         territory_name = _territory(profile, faults, facts, row_year)
-        if code is not None and facts.get((row_year, "", _register(Registry.MERGED_INTO))) == Reading(code):
+        if code is not None and facts.get(
+            (row_year, "", _register(Registry.MERGED_INTO))
+        ) == Reading(code):
             faults.add("merged_into", code, CellRefused("merged_into_itself"))
         faults.settle()
         for (of_year, of, name), reading in facts.items():
@@ -166,7 +168,10 @@ def _territory(
     if source is None:
         return None
     identifier = _identifier_of(source)
-    code = faults.read(source.column, lambda raw: read_identifier(identifier, raw))
+    is_said = source.blank is None or text_of(faults.line.cell(source.column)) != ""
+    code = None
+    if is_said:
+        code = faults.read(source.column, lambda raw: read_identifier(identifier, raw))
     if code is not None:
         facts[year, "", TERRITORY] = Reading(code)
     if source.name_column is None:
@@ -194,9 +199,7 @@ def _standing_apart(
 # --- repeats and contradictions -------------------------------------------------------------------
 
 
-def consistent(
-    rows: Iterable[SchoolRow], identifier: str, findings: Findings
-) -> list[SchoolRow]:
+def consistent(rows: Iterable[SchoolRow], identifier: str, findings: Findings) -> list[SchoolRow]:
     """Rows that neither repeat nor contradict another one; the order of the file plays no part."""
     groups: dict[Hashable, list[SchoolRow]] = defaultdict(list)
     for row in rows:
@@ -214,9 +217,7 @@ def consistent(
     return _agreeing(kept, identifier, findings)
 
 
-def _agreeing(
-    rows: Sequence[SchoolRow], identifier: str, findings: Findings
-) -> list[SchoolRow]:
+def _agreeing(rows: Sequence[SchoolRow], identifier: str, findings: Findings) -> list[SchoolRow]:
     """A school's rows about several procedures must agree in what they say of the school itself."""
     readings: dict[tuple[str, FactKey], set[Reading]] = defaultdict(set)
     of_school: dict[tuple[str, int], list[SchoolRow]] = defaultdict(list)
@@ -224,9 +225,7 @@ def _agreeing(
         of_school[row.code, row.year].append(row)
         for key, reading in row.facts.items():
             readings[row.code, key].add(reading)
-    torn = {
-        (code, key[0]) for (code, key), different in readings.items() if len(different) > 1
-    }
+    torn = {(code, key[0]) for (code, key), different in readings.items() if len(different) > 1}
     for school_year in torn:
         _reject_all(of_school[school_year], identifier, findings)
     return [row for row in rows if (row.code, row.year) not in torn]
@@ -236,5 +235,7 @@ def _reject_all(rows: Sequence[SchoolRow], identifier: str, findings: Findings) 
     numbers = ", ".join(str(row.row) for row in sorted(rows, key=lambda row: row.row))
     for row in rows:
         said = [row.code, str(row.year) if row.year else "", row.procedure]
-        error = CellRefused("conflict", rows=numbers, key=", ".join(part for part in said if part))
+        error = CellRefused(
+            "conflict", rows=numbers, subject=", ".join(part for part in said if part)
+        )
         findings.reject(row.row, identifier, row.code, error, [text_of(cell) for cell in row.cells])

@@ -89,7 +89,9 @@ def _of_year(name: str, year: int | None) -> str:
     return name.replace("{year}", str(year))
 
 
-def bind(profile: ImportProfile, table: Table, names: Mapping[str, Sequence[str]]) -> dict[str, int]:
+def bind(
+    profile: ImportProfile, table: Table, names: Mapping[str, Sequence[str]]
+) -> dict[str, int]:
     """Profile's column → position in the table; FileRefused names what the header lacks."""
     places: dict[str, list[int]] = {}
     for position, name in enumerate(table.header):
@@ -98,7 +100,9 @@ def bind(profile: ImportProfile, table: Table, names: Mapping[str, Sequence[str]
     positions: dict[str, int] = {}
     missing = []
     for column, possible in names.items():
-        found = [at for name in dict.fromkeys(map(plain_name, possible)) for at in places.get(name, [])]
+        found = [
+            at for name in dict.fromkeys(map(plain_name, possible)) for at in places.get(name, [])
+        ]
         if len(found) > 1:
             cure = "Its header has “{name}” more than once: rename or delete one of the columns."
             raise refuse(table.file, cure, name=possible[0])

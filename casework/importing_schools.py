@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import insert, or_, update
-from sqlmodel import Session, col, select
+from sqlalchemy import insert, or_, select, update
+from sqlmodel import Session, col
 
 from casework.cells import Reading, text_of
 from casework.cures import CellRefused, near
@@ -65,7 +65,7 @@ def admissible(
         successor = row.facts.get((row.year, "", _MERGED))
         field_name, code, key = identifier, row.code, "unknown_school"
         if row.code not in register.schools and may_add:
-            is_placed = (row.year, "", TERRITORY) in row.facts
+            is_placed = register.nowhere is not None or (row.year, "", TERRITORY) in row.facts
             key = "" if is_placed else "no_territory"
         elif row.code in register.schools:
             key = ""
@@ -118,7 +118,13 @@ def _kept_facts(
     code_of = {register.schools[code]: code for code in codes if code in register.schools}
     found: dict[str, dict[FactKey, Kept]] = defaultdict(dict)
     statement = select(
-        Fact.id, Fact.school_id, Fact.year, Fact.procedure, Fact.name, Fact.value, Fact.reason
+        col(Fact.id),
+        col(Fact.school_id),
+        col(Fact.year),
+        col(Fact.procedure),
+        col(Fact.name),
+        col(Fact.value),
+        col(Fact.reason),
     ).where(
         col(Fact.school_id).in_(code_of),
         or_(col(Fact.year).in_(years), col(Fact.name).startswith(IN_REGISTER)),
@@ -145,6 +151,8 @@ def _compare(
                     seen[key] = reading
             news.counts[_state(row, known, is_new=is_new)] += 1
         told = attributes({key: fact.reading for key, fact in known.items()} | seen)
+        if is_new and "territory" not in told:
+            told = {**told, "territory": register.nowhere}
         (news.new_schools if is_new else news.known_schools)[code] = told
     return news
 

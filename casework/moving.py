@@ -15,7 +15,7 @@ from casework.grants import Right
 from casework.opening import anchors, opening_day
 from casework.planning import Subject, planned, task_rows, told, write_tasks
 from casework.responsible import Responsible, responsible
-from casework.suspending import resume_deadlines, stop_deadlines
+from casework.suspending import resume_deadlines, stop_deadlines, stopped
 from models.case import Case
 from models.history import HistoryLine, append
 from models.task import Task
@@ -121,8 +121,9 @@ def _effects_on_tasks(
     on = acting.on(held.programme.zone)
     open_tasks = _unfinished(session, _case(held))
     if step.move is Move.SUSPEND:
-        stop_deadlines(session, open_tasks, acting, on)
-        return _Effects()
+        return _Effects(
+            values={"deadlines": stop_deadlines(session, open_tasks, acting, on)}
+        )
     if step.move is Move.RESUME:
         shifted = resume_deadlines(session, held.programme, open_tasks, acting, on)
         return _Effects(values={"deadlines": shifted})
@@ -131,7 +132,7 @@ def _effects_on_tasks(
         values["cancelled"] = _cancel(session, open_tasks)
     if step.dest is Stage.EXITED:
         return _Effects(values=values)
-    rows, ledgers = _open_next(session, held, step.dest, people, on=on)
+    rows, ledgers = _open_next(session, held, step.dest, people, acting)
     values["tasks"] = told(rows, ledgers)
     return _Effects(values=values, doers={row["assignee_id"] for row in rows})
 
@@ -157,11 +158,10 @@ def _open_next(
     held: Held,
     stage: Stage,
     people: Responsible,
-    *,
-    on: date,
+    acting: Acting,
 ) -> tuple[list[dict[str, Any]], list[Ledger]]:
     """The tasks of the stage that is entered; once more when it was entered before."""
-    case = _case(held)
+    case, on = _case(held), acting.on(held.programme.zone)
     days = anchors(held.cycle, opening_day(held.cycle, held.programme), on)
     plans = planned(held.programme, stage, Scope.CASE, anchors=days, on=on)
     turns = dict(
@@ -174,6 +174,9 @@ def _open_next(
     subject = Subject(chain=held.chain, place=held.place, case_id=case.id)
     rows = task_rows(subject, plans, people, cycle_id=held.cycle.id or 0, on=on, turns=turns)
     ledgers = [plan.ledger for plan in plans]
+    if case.suspended_on is not None:  # returned while the clocks stand: these stand from the start
+        rows = [{**row, "next_remind_on": None} for row in rows]
+        ledgers = [stopped(ledger, acting, on) for ledger in ledgers]
     write_tasks(session, rows, ledgers)
     return rows, ledgers
 
@@ -195,7 +198,7 @@ def _write(
         acting.deed(
             f"case:{case.id}",
             step.move.value,
-            values={"outcome": outcome, **effects.values},
+            values={"on": on, "outcome": outcome, **effects.values},
             words={"basis": request.basis, "remarks": request.remarks},
             move=(case.stage, step.dest, case.version + 1),
         ),

@@ -5,7 +5,6 @@ from datetime import date
 from functools import partial
 from typing import Any
 
-from sqlalchemy import insert
 from sqlmodel import Session, col, select
 
 from casework.access import require
@@ -21,6 +20,7 @@ from models.cycle import Cycle, Listing, Verdict
 from models.history import append, append_first
 from models.pass_run import PassRun
 from models.school import School, Territory
+from opora.database import insert_all, next_ids
 from opora.errors import InputRefused, NotReady, OporaError
 from programmes.definition import Programme
 from programmes.milestones import Scope
@@ -200,7 +200,8 @@ def write_cases(
     ]
     ledgers = [plan.ledger for plan in plans] * len(schools)
     write_tasks(session, rows, ledgers)
-    _write_lines(session, cycle, list(zip(schools, ids, strict=True)), told(rows, ledgers), acting)
+    pairs = list(zip(schools, ids, strict=True))
+    _write_lines(session, cycle, pairs, told(rows, ledgers), acting, on=on)
     doers: dict[int, set[int]] = {case_id: set() for case_id in ids}
     for row in rows:
         doers[row["case_id"]].add(row["assignee_id"])
@@ -224,8 +225,10 @@ def opening_day(cycle: Cycle, programme: Programme) -> date:
 def _insert_cases(
     session: Session, cycle: Cycle, schools: Sequence[School], acting: Acting, on: date
 ) -> list[int]:
+    ids = list(next_ids(session, Case, len(schools)))
     rows = [
         {
+            "id": case_id,
             "cycle_id": cycle.id,
             "school_id": school.id,
             "stage": Stage.IDENTIFIED,
@@ -233,12 +236,10 @@ def _insert_cases(
             "opened_at": acting.at,
             "stage_since": on,
         }
-        for school in schools
+        for case_id, school in zip(ids, schools, strict=True)
     ]
-    ids = session.scalars(
-        insert(Case).returning(col(Case.id), sort_by_parameter_order=True), rows
-    ).all()
-    return [case_id for case_id in ids if case_id is not None]
+    insert_all(session, Case, rows)
+    return ids
 
 
 def _write_lines(
@@ -247,6 +248,8 @@ def _write_lines(
     cases: Sequence[tuple[School, int]],
     tasks: Sequence[dict[str, Any]],
     acting: Acting,
+    *,
+    on: date,
 ) -> None:
     per_case = len(tasks) // len(cases)
     append_first(
@@ -259,6 +262,7 @@ def _write_lines(
                     "school": school.code,
                     "cycle": cycle.id,
                     "listing": cycle.listing_id,
+                    "on": on,
                     "tasks": tasks[place * per_case : (place + 1) * per_case],
                 },
                 move=(Stage.IDENTIFIED, Stage.IDENTIFIED, 1),

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import insert
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from casework.responsible import Place, Responsible
 from models.task import DeadlineStep, Task
+from opora.database import insert_all, next_ids
 from programmes.definition import Programme
 from programmes.milestones import Milestone, Scope
 from schedules.deadline import Ledger, Step, due_on, plan
@@ -119,39 +119,38 @@ def write_tasks(
     session: Session, rows: Sequence[dict[str, Any]], ledgers: Sequence[Ledger]
 ) -> list[int]:
     """Insert tasks and their ledgers in two statements; gives the tasks' ids in order."""
-    if not rows:
-        return []
-    ids = session.scalars(
-        insert(Task).returning(col(Task.id), sort_by_parameter_order=True), rows
-    ).all()
+    ids = list(next_ids(session, Task, len(rows)))
+    numbered = [{"id": task_id, **row} for task_id, row in zip(ids, rows, strict=True)]
+    insert_all(session, Task, numbered)
+    shared = {id(ledger): ledger for ledger in ledgers}  # many tasks share a ledger
+    made = {key: _step_rows(ledger) for key, ledger in shared.items()}
     steps = [
-        _step_row(task_id, seq, step)
+        {"task_id": task_id, **step}
         for task_id, ledger in zip(ids, ledgers, strict=True)
+        for step in made[id(ledger)]
+    ]
+    insert_all(session, DeadlineStep, steps)
+    return ids
+
+
+def _step_rows(ledger: Ledger) -> list[dict[str, Any]]:
+    return [
+        {"seq": seq, "kind": step.kind.value, "due_on": step.due_on, "body": step.as_row()}
         for seq, step in enumerate(ledger, 1)
     ]
-    session.execute(insert(DeadlineStep), steps)
-    return [task_id for task_id in ids if task_id is not None]
-
-
-def _step_row(task_id: int | None, seq: int, step: Step) -> dict[str, Any]:
-    return {
-        "task_id": task_id,
-        "seq": seq,
-        "kind": step.kind.value,
-        "due_on": step.due_on,
-        "body": step.as_row(),
-    }
 
 
 def told(rows: Sequence[Mapping[str, Any]], ledgers: Sequence[Ledger]) -> list[dict[str, Any]]:
     """What a history line keeps of tasks that were opened: enough to replay them."""
+    shared = {id(ledger): ledger for ledger in ledgers}
+    steps = {key: [told_step(step) for step in ledger] for key, ledger in shared.items()}
     return [
         {
             "milestone": row["milestone"],
             "turn": row["turn"],
             "assignee": row["assignee_id"],
-            "due_on": row["due_on"],
-            "steps": [told_step(step) for step in ledger],
+            "due_on": row["due_on"].isoformat(),
+            "steps": steps[id(ledger)],
         }
         for row, ledger in zip(rows, ledgers, strict=True)
     ]
@@ -159,4 +158,4 @@ def told(rows: Sequence[Mapping[str, Any]], ledgers: Sequence[Ledger]) -> list[d
 
 def told_step(step: Step) -> dict[str, Any]:
     """What a history line keeps of a deadline's step: reasons and names stay out of the chain."""
-    return {"kind": step.kind.value, "due_on": step.due_on, "shift": step.shift}
+    return {"kind": step.kind.value, "due_on": step.due_on.isoformat(), "shift": step.shift}

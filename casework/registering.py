@@ -27,7 +27,10 @@ _ENTRIES = {  # of the register → the school's column, and whether it is a day
     Registry.MERGED_INTO: ("merged_into", False),
     "territory": ("territory", False),
 }
-_BLANK_COUNTS = {Registry.CLOSED, Registry.MERGED_INTO}  # a school that works again says so by a blank
+_BLANK_COUNTS = {
+    Registry.CLOSED,
+    Registry.MERGED_INTO,
+}  # a school that works again says so by a blank
 _UNSAID: dict[str, Any] = {
     "kind": "",
     "opened_on": None,
@@ -45,6 +48,7 @@ class Register:
     schools: dict[str, int]
     territories: dict[str, int]
     names: dict[str, str] = field(default_factory=dict)  # of territories → code
+    nowhere: str | None = None  # code of the territory for new schools that name none
 
     def territory_code(self, said: str) -> str | None:
         """The code of a territory given by code or by its full name."""
@@ -123,7 +127,10 @@ def add_schools(
     """Register schools for the first time, each with the first line of its history."""
     if not news:
         return
-    rows = [_columns(register, _UNSAID | {"name": code, "code": code} | told) for code, told in news.items()]
+    rows = [
+        _columns(register, {**_UNSAID, "name": code, "code": code, **told})
+        for code, told in news.items()
+    ]
     ids = session.scalars(
         insert(School).returning(col(School.id), sort_by_parameter_order=True), rows
     ).all()
@@ -164,7 +171,7 @@ def change_schools(
             if value != before[name]
         }
         if changes:
-            updates.append(_columns(register, before | told | {"code": code}) | {"id": school.id})
+            updates.append(_columns(register, {**before, **told, "code": code}) | {"id": school.id})
         if changes.keys() - {"as_of_year"}:
             values = {"code": code, "import": source.import_id, "changes": changes}
             deed = source.acting.deed(f"school:{school.id}", "change_school", values=values)

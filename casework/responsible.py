@@ -92,7 +92,12 @@ def responsible(
 ) -> Responsible:
     """Load the holders of a register on a day; `schools` narrows the school roles to those."""
     statement = (
-        select(Appointment)
+        select(
+            Appointment.role,
+            Appointment.school_id,
+            Appointment.territory_id,
+            Appointment.person_id,
+        )
         .join(Person, col(Person.id) == col(Appointment.person_id))
         .where(
             col(Person.is_active),
@@ -108,6 +113,7 @@ def responsible(
         narrowed = col(Appointment.school_id).is_(None) | col(Appointment.school_id).in_(schools)
         statement = statement.where(narrowed)
     holders = {
-        (a.role, a.school_id or a.territory_id): a.person_id for a in session.exec(statement)
+        (Role(role), school_id or territory_id): person_id
+        for role, school_id, territory_id, person_id in session.exec(statement)
     }
     return Responsible(fallback, holders)

@@ -41,13 +41,23 @@ def write_steps(session: Session, task: Task, before: Ledger, after: Ledger) -> 
     session.add(task)
 
 
-def stop_deadlines(session: Session, tasks: Sequence[Task], acting: Acting, on: date) -> None:
-    """The clocks stand: no rung is due until the case is resumed."""
+def stopped(ledger: Ledger, acting: Acting, on: date) -> Ledger:
+    """The ledger of a task whose case is suspended."""
+    return suspend(ledger, reason="case suspended", on=on, by=acting.name)
+
+
+def stop_deadlines(
+    session: Session, tasks: Sequence[Task], acting: Acting, on: date
+) -> list[dict[str, Any]]:
+    """The clocks stand: no rung is due until the case is resumed; tells what history keeps of it."""
+    told = []
     for task in tasks:
         ledger = ledger_of(session, task)
-        stopped = suspend(ledger, reason="case suspended", on=on, by=acting.name)
-        write_steps(session, task, ledger, stopped)
+        standing = stopped(ledger, acting, on)
+        write_steps(session, task, ledger, standing)
         task.next_remind_on = None
+        told.append(_told(task, ledger, standing))
+    return told
 
 
 def resume_deadlines(
@@ -61,11 +71,18 @@ def resume_deadlines(
         running = resume(ledger, on=on, calendar=calendar, by=acting.name)
         write_steps(session, task, ledger, running)
         task.next_remind_on = next_remind_on(programme, task, on=on)
-        steps = [told_step(step) for step in running[len(ledger) :]]
-        shifted.append(
-            {"milestone": task.milestone, "turn": task.turn, "due_on": task.due_on, "steps": steps}
-        )
+        shifted.append(_told(task, ledger, running))
     return shifted
+
+
+def _told(task: Task, before: Ledger, after: Ledger) -> dict[str, Any]:
+    steps = [told_step(step) for step in after[len(before) :]]
+    return {
+        "milestone": task.milestone,
+        "turn": task.turn,
+        "due_on": task.due_on,
+        "steps": steps,
+    }
 
 
 def next_remind_on(programme: Programme, task: Task, *, on: date) -> date | None:

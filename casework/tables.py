@@ -19,7 +19,16 @@ MOST_ROWS = 200_000
 MOST_BYTES = 64 * 1024 * 1024
 _MOST_COLUMNS = 500
 _WORKBOOKS = {".xlsx", ".xlsm"}
-_FOREIGN = (ENCRYPTED, ZIP, b"%PDF", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x1f\x8b", b"7z\xbc\xaf")
+_FOREIGN = (
+    ENCRYPTED,
+    ZIP,
+    b"%PDF",
+    b"\x89PNG",
+    b"\xff\xd8\xff",
+    b"GIF8",
+    b"\x1f\x8b",
+    b"7z\xbc\xaf",
+)
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 _WORD = re.compile(r"[^\W\d_]+")
@@ -84,7 +93,9 @@ def _bytes_of(path: Path) -> bytes:
     try:
         size = path.stat().st_size
         if size > MOST_BYTES:
-            raise refuse(path.name, "It is larger than {limit} MiB: split it.", limit=MOST_BYTES >> 20)
+            raise refuse(
+                path.name, "It is larger than {limit} MiB: split it.", limit=MOST_BYTES >> 20
+            )
         data = path.read_bytes()
     except OSError as error:
         raise refuse(path.name, "The system says: {why}.", why=error.strerror) from None

@@ -253,9 +253,10 @@ def _set(
     )
     task.state = dest
     task.version += 1
-    task.next_remind_on = next_remind_on(
-        held.programme, task, on=acting.on(held.programme.zone)
-    )
+    if held.case is None or held.case.suspended_on is None:  # else the clocks stand until it is resumed
+        task.next_remind_on = next_remind_on(
+            held.programme, task, on=acting.on(held.programme.zone)
+        )
     session.add(task)
     session.flush()
     return line

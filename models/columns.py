@@ -25,7 +25,7 @@ class Word(TypeDecorator[StrEnum]):
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002  the library's signature
         """The word itself; one that is not of the enumeration raises ValueError."""
-        return None if value is None else self.words(value).value
+        return None if value is None else str(self.words(value))
 
     def process_result_value(self, value: Any, dialect: Dialect) -> StrEnum | None:  # noqa: ARG002  the library's signature
         """The member again."""

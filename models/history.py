@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, LargeBinary, UniqueConstraint, insert, text
+from sqlalchemy import Index, LargeBinary, UniqueConstraint, text
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from models.columns import append_only
 from opora.canonical import canonical, commitment, genesis, link, moment, new_salt
+from opora.database import insert_all, next_ids
 
 
 class HistoryLine(SQLModel, table=True):
@@ -89,7 +90,7 @@ def append(session: Session, deed: Deed) -> HistoryLine:
     session.add(line)
     session.flush()
     if salts:
-        session.execute(insert(HistoryWords), _words(deed, line.id, salts))
+        insert_all(session, HistoryWords, _words(deed, line.id, salts))
     return line
 
 
@@ -99,18 +100,15 @@ def append_first(session: Session, deeds: Sequence[Deed]) -> None:
         return
     salts = [{name: new_salt() for name in deed.words} for deed in deeds]
     rows = [_columns(d, 1, genesis(d.subject), s) for d, s in zip(deeds, salts, strict=True)]
-    if not any(salts):
-        session.execute(insert(HistoryLine), rows)
-        return
-    ids = session.scalars(
-        insert(HistoryLine).returning(col(HistoryLine.id), sort_by_parameter_order=True), rows
-    ).all()
+    ids = next_ids(session, HistoryLine, len(rows))
+    rows = [{"id": line_id, **row} for line_id, row in zip(ids, rows, strict=True)]
+    insert_all(session, HistoryLine, rows)
     words = [
         word
         for deed, line_id, salt in zip(deeds, ids, salts, strict=True)
         for word in _words(deed, line_id, salt)
     ]
-    session.execute(insert(HistoryWords), words)
+    insert_all(session, HistoryWords, words)
 
 
 def _take_turn(session: Session, subject: str) -> None:

@@ -7,16 +7,15 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, select
 
 from models.letter import Letter, LetterState
 from opora import canonical
+from opora.database import insert_or_ignore
 from opora.errors import NotFound
 from opora.words import Sentence
 
 DEFAULT_DOMAIN = "opora"
-_INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 class LetterKind(StrEnum):
@@ -54,12 +53,7 @@ def put(session: Session, draft: Draft, *, at: datetime) -> bool:
 def put_all(session: Session, drafts: Iterable[Draft], *, at: datetime) -> int:
     """Write the letters whose keys are new; gives how many were."""
     rows = [_row(draft, at=at) for draft in drafts]
-    if not rows:
-        return 0
-    insert = _INSERT[session.get_bind().dialect.name]
-    statement = insert(Letter.__table__).on_conflict_do_nothing(index_elements=["key"])  # type: ignore[attr-defined]  # SQLModel hides its table
-    counted = statement.execution_options(preserve_rowcount=True)
-    return session.connection().execute(counted, rows).rowcount
+    return insert_or_ignore(session, Letter, rows)
 
 
 def id_of(session: Session, key: str) -> int:

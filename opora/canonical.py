@@ -29,11 +29,15 @@ def moment(value: datetime) -> str:
 
 def plain(value: object) -> object:
     """`value` in the few shapes that canonical JSON has; floats and unknown types raise TypeError."""
-    for kind, shape in _SHAPES:
-        if isinstance(value, kind):
-            return shape(value)
+    shape = _EXACT.get(type(value)) or _shape_of(value)
+    if shape is not None:
+        return shape(value)
     message = f"{type(value).__name__} has no canonical form: {value!r}"
     raise TypeError(message)
+
+
+def _shape_of(value: object) -> Callable[[Any], object] | None:
+    return next((shape for kind, shape in _SHAPES if isinstance(value, kind)), None)
 
 
 def _integer(value: int) -> int:
@@ -45,7 +49,7 @@ def _integer(value: int) -> int:
 
 def _key(key: object) -> str:
     if isinstance(key, str) and key.isascii():
-        return str(key)
+        return key
     message = f"a key must be ASCII text: {key!r}"
     raise TypeError(message)
 
@@ -54,19 +58,23 @@ def _unchanged(value: object) -> object:
     return value
 
 
-_SHAPES: tuple[tuple[type | tuple[type, ...], Callable[[Any], object]], ...] = (
+_SHAPES: tuple[tuple[type, Callable[[Any], object]], ...] = (
     (type(None), _unchanged),
     (bool, _unchanged),  # before int, which it is too
     (StrEnum, lambda value: value.value),
-    (str, lambda value: unicodedata.normalize("NFC", value)),
+    (str, lambda value: value if value.isascii() else unicodedata.normalize("NFC", value)),
     (int, _integer),
     (Decimal, lambda value: format(value, "f")),
     (datetime, moment),  # before date, which it is too
     (date, date.isoformat),
     (Mapping, lambda value: {_key(key): plain(item) for key, item in value.items()}),
-    ((list, tuple), lambda value: [plain(item) for item in value]),
-    ((set, frozenset), lambda value: [plain(item) for item in sorted(value)]),
+    (list, lambda value: [plain(item) for item in value]),
+    (tuple, lambda value: [plain(item) for item in value]),
+    (frozenset, lambda value: [plain(item) for item in sorted(value)]),
+    (set, lambda value: [plain(item) for item in sorted(value)]),
 )
+_EXACT = {**dict(_SHAPES), dict: dict(_SHAPES)[Mapping]}
+"""By exact type: nearly every value is of one of these, and history is written often."""
 
 
 def canonical(value: object) -> str:

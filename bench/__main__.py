@@ -1,0 +1,31 @@
+"""Measurements as ratios to hand-written SQL that does the same writes in the same run.
+
+python -m bench [opening] [round] [action] [verify] [--scale 1.0]
+"""
+
+import argparse
+
+from bench import action, opening, reminding, verifying
+
+PARTS = {
+    "opening": opening.measure,
+    "round": reminding.measure,
+    "action": action.measure,
+    "verify": verifying.measure,
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("parts", nargs="*", choices=PARTS, help="which parts; all by default")
+    parser.add_argument(
+        "--scale", type=float, default=1.0, help="size, 1.0 = the figures of README"
+    )
+    given = parser.parse_args()
+    for name in given.parts or PARTS:
+        print(f"\n== {name}", flush=True)
+        for line in PARTS[name](given.scale):
+            print("  ", line, flush=True)
+
+
+main()

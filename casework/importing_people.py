@@ -1,0 +1,241 @@
+"""Rows about people: read, and freed of repeats and contradictions."""
+
+import difflib
+import re
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias, TypeVar
+
+from sqlmodel import Session, select
+
+from casework.appointing import SINGLE, Place
+from casework.cells import RawCell, read_identifier, text_of
+from casework.cures import CellRefused, near
+from casework.grants import Scope, grants
+from casework.importing_report import Findings, LeftOut
+from casework.importing_rows import Faults, Line, read_columns
+from casework.registering import Register, near_codes
+from models.people import Person
+from opora.words import Sentence
+from programmes.import_profiles import (
+    REQUIRED,
+    Column,
+    ImportProfile,
+    Of,
+    PersonField,
+    SchoolColumn,
+)
+from states.role import Role
+
+_EMAIL = re.compile(
+    r"[a-z0-9!#$%&*+/=?^_{|}~-]+(?:\.[a-z0-9!#$%&*+/=?^_{|}~-]+)*"
+    r"@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]"
+)
+_LONGEST_EMAIL = 254
+
+Post: TypeAlias = tuple[Role, int | None, int | None]
+"""A role in a territory or in a school."""
+
+_Checked = TypeVar("_Checked")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonRow:
+    """One row: a person and at most one role. In a file of assignments `name` is empty."""
+
+    row: int
+    email: str
+    name: str = ""
+    language: str = ""
+    role: Role | None = None
+    place: Place | None = None
+    cells: Sequence[RawCell] = field(repr=False, compare=False)
+
+    @property
+    def said(self) -> tuple[object, ...]:
+        return self.email, self.name, self.language, self.role, self.place
+
+    @property
+    def post(self) -> Post | None:
+        """The role and its scope, when the row gives one."""
+        if self.role is None or self.place is None:
+            return None
+        return self.role, self.place.territory_id, self.place.school_id
+
+
+def person_reader(profile: ImportProfile, register: Register) -> Callable[[Line], PersonRow]:
+    """The function that reads one row; it raises RowRefused with everything that is wrong."""
+    by_field = {column.field: column for column in profile.columns}
+    plain = [column for column in profile.columns if column.field not in _FINDERS]
+
+    def read(line: Line) -> PersonRow:
+        faults = Faults(line)
+        said = {
+            column.field: reading.value
+            for column, reading in read_columns(plain, faults, 0)
+            if reading is not None and reading.value is not None
+        }
+        found = {
+            name: _found(by_field[name], faults, register)
+            for name in _FINDERS
+            if name in by_field and by_field[name].column in line.positions
+        }
+        email = _checked(by_field, faults, PersonField.EMAIL, said, email_of)
+        role = _checked(by_field, faults, PersonField.ROLE, said, _role_of)
+        place = None
+        if role is not None and not faults.found:
+            place = _place(profile, role, found, register, faults)
+        faults.settle()
+        return PersonRow(
+            row=line.number,
+            email=email or "",
+            name=said.get(PersonField.NAME, ""),
+            language=said.get(PersonField.LANGUAGE, ""),
+            role=role if place else None,
+            place=place,
+            cells=line.cells,
+        )
+
+    return read
+
+
+def email_of(text: str) -> str:
+    """One plain address in lower case."""
+    email = text.lower()
+    if len(email) > _LONGEST_EMAIL or not _EMAIL.fullmatch(email):
+        raise CellRefused("email")
+    return email
+
+
+def _role_of(text: str) -> Role:
+    if text not in set(map(str, Role)):
+        raise CellRefused("unknown_role", known=", ".join(Role))
+    return Role(text)
+
+
+def _checked(
+    by_field: Mapping[PersonField | None, Column],
+    faults: Faults,
+    name: PersonField,
+    said: Mapping[PersonField | None, str],
+    check: Callable[[str], _Checked],
+) -> _Checked | None:
+    if name not in said:
+        return None
+    try:
+        return check(said[name])
+    except CellRefused as error:
+        faults.add(by_field[name].column, said[name], error)
+    return None
+
+
+def _found(column: Column, faults: Faults, register: Register) -> str | None:
+    """The code of the school or territory that the cell names; a blank names none."""
+    finder = _FINDERS[column.field or PersonField.SCHOOL]
+
+    def read(raw: RawCell) -> str | None:
+        if not text_of(raw):
+            if column.blank == REQUIRED:
+                raise CellRefused("blank")
+            return None
+        form = SchoolColumn(column=column.column, pattern=column.pattern or r"\S.*")
+        return finder(read_identifier(form, raw), register)
+
+    return faults.read(column.column, read)
+
+
+def _school(code: str, register: Register) -> str:
+    if code not in register.schools:
+        known = sorted(register.schools)
+        misses = near_codes(code, known) or difflib.get_close_matches(code, known)
+        raise CellRefused("unknown_school", near=near(misses))
+    return code
+
+
+def _territory(said: str, register: Register) -> str:
+    code = register.territory_code(said)
+    if code is None:
+        misses = difflib.get_close_matches(
+            said.casefold(), [*register.names, *register.territories]
+        )
+        raise CellRefused("unknown_territory", near=near(misses))
+    return code
+
+
+_FINDERS: dict[PersonField, Callable[[str, Register], str]] = {
+    PersonField.SCHOOL: _school,
+    PersonField.TERRITORY: _territory,
+}
+
+
+def _place(
+    profile: ImportProfile,
+    role: Role,
+    found: Mapping[PersonField, str | None],
+    register: Register,
+    faults: Faults,
+) -> Place | None:
+    """Where the role is held. People may be listed before their schools are assigned: None then."""
+    scope = grants()[role].scope
+    if scope is Scope.REGISTER:
+        return Place(register=register.key)
+    code = found.get(PersonField(scope.value))
+    if code is None:
+        if profile.of is not Of.PEOPLE or scope is not Scope.SCHOOL:
+            columns = {column.field: column.column for column in profile.columns}
+            name = columns.get(PersonField(scope.value), scope.value)
+            faults.found.append((name, "", CellRefused("scope_missing", role=role, scope=scope)))
+        return None
+    if scope is Scope.SCHOOL:
+        return Place(register=register.key, school=code, school_id=register.schools[code])
+    return Place(register=register.key, territory=code, territory_id=register.territories[code])
+
+
+# --- repeats and contradictions -------------------------------------------------------------------
+
+
+def consistent_people(
+    rows: Iterable[PersonRow], column: str, findings: Findings
+) -> list[PersonRow]:
+    """Rows that neither repeat nor contradict another one; the order of the file plays no part."""
+    kept: dict[Hashable, PersonRow] = {}
+    persons: dict[str, list[PersonRow]] = defaultdict(list)
+    posts: dict[Post, list[PersonRow]] = defaultdict(list)
+    for row in sorted(rows, key=lambda row: row.row):
+        if (first := kept.setdefault(row.said, row)) is not row:
+            why = Sentence("It repeats row {row}.", {"row": first.row})
+            findings.left_out.append(LeftOut(row.row, why))
+            continue
+        persons[row.email].append(row)
+        if row.post is not None and row.role in SINGLE:
+            posts[row.post].append(row)
+    torn: dict[int, tuple[PersonRow, str, list[PersonRow]]] = {}
+    for group in persons.values():
+        if len({(row.name, row.language) for row in group}) > 1:
+            torn |= {row.row: (row, row.email, group) for row in group}
+    for group in posts.values():
+        if len({row.email for row in group}) > 1:
+            torn |= {row.row: (row, str(group[0].role), group) for row in group}
+    for row, key, group in torn.values():
+        numbers = ", ".join(str(one.row) for one in group)
+        cells = [text_of(cell) for cell in row.cells]
+        error = CellRefused("conflict", rows=numbers, subject=key)
+        findings.reject(row.row, column, row.email, error, cells)
+    return [row for row in kept.values() if row.row not in torn]
+
+
+def known_people(
+    session: Session, rows: Sequence[PersonRow], column: str, findings: Findings
+) -> list[PersonRow]:
+    """Rows of a file of assignments whose person is enrolled; the rest is rejected."""
+    emails = set(session.exec(select(Person.email)))
+    kept = []
+    for row in rows:
+        if row.email in emails:
+            kept.append(row)
+            continue
+        misses = difflib.get_close_matches(row.email, emails)
+        error = CellRefused("unknown_person", near=near(misses))
+        findings.reject(row.row, column, row.email, error, [text_of(cell) for cell in row.cells])
+    return kept
