@@ -30,10 +30,12 @@ def usable_address(address: str, *, field: str = "email") -> str:
 
 
 def one_line(text: str) -> str:
-    """`text` without line ends, control and formatting characters: fit for a header."""
-    return " ".join(
-        "".join(" " if unicodedata.category(char)[0] in "CZ" else char for char in text).split()
-    )
+    """`text` without line ends, control and formatting characters: fit for a header.
+
+    An encoded word inside it is broken up: Python's `Address` decodes it, line ends and all.
+    """
+    visible = "".join(" " if unicodedata.category(char)[0] in "CZ" else char for char in text)
+    return " ".join(visible.split()).replace("=?", "= ?")
 
 
 def mailbox(name: str, address: str) -> Address:

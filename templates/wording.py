@@ -73,10 +73,10 @@ def _translated(sentence: Sentence, language: str) -> str:
     text, fields = sentence.text, sentence.fields
     catalogue = translations(language)
     numbers = (fields[name] for name in fields_of(text) if name in fields)
-    number = next((n for n in numbers if isinstance(n, int) and not isinstance(n, bool)), None)
-    if number is not None and (chosen := catalogue.ngettext(text, text, number)) != text:
-        return chosen
-    return catalogue.gettext(text)
+    number = next((n for n in numbers if isinstance(n, int) and not isinstance(n, bool)), 0)
+    chosen = catalogue.ngettext(text, "", number)  # text or nothing where it knows no plural
+    is_known = chosen and (number != 1 or chosen != text)
+    return chosen if is_known else catalogue.gettext(text)
 
 
 def _field(value: object, language: str) -> object:

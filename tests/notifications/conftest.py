@@ -77,9 +77,7 @@ def compose(session: Session, letter: Letter) -> Composition | Superseded:
         kind=LetterKind(letter.kind),
         to=Mailbox(person.name, person.email, person.language),
         fields=CONTENTS.fields(),
-        calendar=(
-            CalendarItem(uid="task-41", title=ITEM.title, due_on=ITEM.due_on, url=ITEM.url),
-        ),
+        calendar=(CalendarItem(uid="task-41", title=ITEM.title, due_on=ITEM.due_on, url=ITEM.url),),
         thread="case-17",
     )
 

@@ -20,6 +20,13 @@ class MailServer:
     connections: int = 0
     url: str = ""
 
+    lines: list[tuple[Any, Any]] = field(default_factory=list)
+
+    def forget(self) -> None:
+        """Hang up on everybody, as servers do with lines that stay silent."""
+        for loop, transport in self.lines:
+            loop.call_soon_threadsafe(transport.abort)
+
     @property
     def addresses(self) -> list[str]:
         return [address for _, to, _ in self.taken for address in to]
@@ -29,6 +36,7 @@ class MailServer:
     ) -> list[str]:
         self.connections += 1
         session.host_name = hostname
+        self.lines.append((server.loop, server.transport))
         return responses
 
     async def handle_MAIL(  # noqa: N802  aiosmtpd's name

@@ -1,14 +1,23 @@
 """Every English sentence that the code may say to a person, found by reading the code itself."""
 
 import ast
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-ROOMS = (
-    "opora states schedules models templates analysis programmes notifications casework flows "
-    "audit web cli"
-).split()
+FLOORS = (
+    "opora",
+    "states schedules",
+    "models templates analysis",
+    "programmes",
+    "notifications",
+    "casework",
+    "flows audit",
+    "web",
+    "cli",
+)
+ROOMS = [room for floor in FLOORS for room in floor.split()]
 TREES = {
     path.relative_to(ROOT): ast.parse(path.read_text(encoding="utf-8"))
     for room in ROOMS
@@ -22,6 +31,7 @@ TAKEN_AS_WRITTEN = {
 }
 
 
+@functools.cache
 def spoken() -> dict[str, str]:
     """Sentence → where it is said first."""
     found: dict[str, str] = {}
@@ -55,9 +65,7 @@ def calls_of(name: str, tree: ast.AST) -> Iterator[ast.Call]:
                 yield node
 
 
-def texts_in(
-    node: ast.expr, tree: ast.Module, seen: frozenset[str] = frozenset()
-) -> Iterator[str]:
+def texts_in(node: ast.expr, tree: ast.Module, seen: frozenset[str] = frozenset()) -> Iterator[str]:
     """The texts that `node` may stand for, as far as its own module tells."""
     match node:
         case ast.Constant(value=str(text)):
