@@ -12,7 +12,8 @@ def measure(scale: float) -> Iterator[str]:
             open_region(region)
             found = []
             seconds = timed(lambda region=region, found=found: found.append(verify(region.engine)))
+            lines = found[0].lines
             yield (
-                f"{cases:>6} cases: {found[0].lines} lines, ok={found[0].ok}, {seconds:.2f} s, "
-                f"{seconds / found[0].lines * 1e6:.0f} µs a line with the replay"
+                f"{cases:>6} cases: {lines} lines, ok={found[0].ok}, {seconds:.2f} s, "
+                f"{seconds / lines * 1e6:.0f} µs a line with the replay"
             )

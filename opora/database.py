@@ -74,8 +74,8 @@ def _authorise(
     """SQLite asks this for every part of every statement it prepares."""
     if action in _FORBIDDEN_ACTIONS:
         return sqlite3.SQLITE_DENY
-    if action == sqlite3.SQLITE_PRAGMA and first in _FORBIDDEN_PRAGMAS and second is not None:
-        return sqlite3.SQLITE_DENY
+    if action == sqlite3.SQLITE_PRAGMA and first is not None and second is not None:
+        return sqlite3.SQLITE_DENY if first.lower() in _FORBIDDEN_PRAGMAS else sqlite3.SQLITE_OK
     if action in {sqlite3.SQLITE_UPDATE, sqlite3.SQLITE_DELETE} and first is not None:
         schema = first.startswith("sqlite_") and first != "sqlite_sequence"
         if schema or (first in APPEND_ONLY and trigger is None):
@@ -99,8 +99,7 @@ def transaction(engine: Engine) -> Iterator[Session]:
 def reading(engine: Engine) -> Iterator[Session]:
     """A look that writes nothing and keeps nobody waiting."""
     with Session(engine.execution_options(opora_reading=True), expire_on_commit=False) as session:
-        yield session
-        session.rollback()
+        yield session  # closing undoes whatever was tried; rows that were read stay readable
 
 
 # --- passes write many rows with few statements ---------------------------------------------------
