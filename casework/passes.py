@@ -101,6 +101,29 @@ def step(
         return _progress(session, run)
 
 
+def lay_down(engine: Engine, pass_id: int, fence: int) -> None:
+    """Give the lease back before it runs out, so that the next runner need not wait for it."""
+    with transaction(engine) as session:
+        session.execute(
+            update(PassRun)
+            .where(col(PassRun.id) == pass_id, col(PassRun.fence) == fence)
+            .values(lease_until=None)
+        )
+
+
+def name_flow_run(engine: Engine, pass_id: int, fence: int, flow_run: str) -> str | None:
+    """Note Prefect's name of the run that has the pass in hand; gives the one before it."""
+    with transaction(engine) as session:
+        run = session.get_one(PassRun, pass_id)
+        before = run.flow_run
+        session.execute(
+            update(PassRun)
+            .where(col(PassRun.id) == pass_id, col(PassRun.fence) == fence)
+            .values(flow_run=flow_run)
+        )
+    return before
+
+
 def _held(session: Session, pass_id: int, fence: int, real_now: datetime) -> PassRun:
     """The pass, if the fence is still ours: asked first, so that a stale runner writes nothing."""
     held = session.execute(

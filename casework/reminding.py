@@ -47,15 +47,20 @@ def begin_rounds(session: Session, acting: Acting) -> list[PassRun]:
     for cycle in cycles:
         if acting.person is not None:
             require(session, acting, Right.RUN_ROUND, cycle.register_key)
-        day = acting.on(programme_of(session, cycle).zone)
-        arguments = {
-            "cycle": cycle.id,
-            "day": day.isoformat(),
-            "person": acting.person.id if acting.person else None,
-        }
-        period = f"{cycle.id}:{day}"
-        runs.append(begin(session, KIND, period, arguments=arguments, at=acting.at))
+        runs.append(
+            begin_round(session, cycle, acting.on(programme_of(session, cycle).zone), acting)
+        )
     return runs
+
+
+def begin_round(session: Session, cycle: Cycle, day: date, acting: Acting) -> PassRun:
+    """The cycle's round of that day: begun now, or found as somebody has begun it."""
+    arguments = {
+        "cycle": cycle.id,
+        "day": day.isoformat(),
+        "person": acting.person.id if acting.person else None,
+    }
+    return begin(session, KIND, f"{cycle.id}:{day}", arguments=arguments, at=acting.at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,16 +1,19 @@
 """Which function does a chunk of which kind of pass, and on whose behalf a pass goes on."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
 
-from sqlmodel import Session
+from sqlmodel import Session, col, func, select
 
 from casework.acting import Acting
 from casework.opening import open_cases
 from casework.passes import Work
 from casework.reminding import KIND as DAILY_ROUND, remind
+from models.cycle import Cycle, Verdict
 from models.pass_run import PassRun
 from models.people import Person
+from models.task import Task
+from states.task_machine import WAITING
 
 OPEN_CYCLE = "open_cycle"
 
@@ -30,3 +33,36 @@ def acting_in(
         pass_name=f"{run.kind}:{run.period}",
         is_virtual=is_virtual,
     )
+
+
+def left_of(session: Session, run: PassRun) -> int:
+    """How many schools or tasks lie before the pass's cursor: what a progress bar counts down."""
+    return _LEFT[run.kind](session, run)
+
+
+def _schools_left(session: Session, run: PassRun) -> int:
+    cycle = session.get_one(Cycle, run.arguments["cycle"])
+    return session.exec(
+        select(func.count(col(Verdict.id))).where(
+            Verdict.listing_id == cycle.listing_id,
+            col(Verdict.listed),
+            col(Verdict.school_id) > run.cursor,
+        )
+    ).one()
+
+
+def _tasks_left(session: Session, run: PassRun) -> int:
+    return session.exec(
+        select(func.count(col(Task.id))).where(
+            col(Task.next_remind_on) <= date.fromisoformat(run.arguments["day"]),
+            Task.cycle_id == run.arguments["cycle"],
+            col(Task.state).in_(WAITING),
+            col(Task.id) > run.cursor,
+        )
+    ).one()
+
+
+_LEFT: Mapping[str, Callable[[Session, PassRun], int]] = {
+    OPEN_CYCLE: _schools_left,
+    DAILY_ROUND: _tasks_left,
+}
