@@ -1,9 +1,9 @@
 """A desk at which the tests of the import take files in: a database, a programme, an operator."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Engine, text
 
@@ -38,7 +38,7 @@ class Desk:
         with transaction(self.engine) as session:
             return import_file(session, self.programme, profile, path, self.acting, **options)
 
-    def rows(self, statement: str) -> list[tuple]:
+    def rows(self, statement: str) -> list[tuple[Any, ...]]:
         with reading(self.engine) as session:
             return [tuple(row) for row in session.execute(text(statement))]
 
@@ -71,5 +71,3 @@ SCHOOLS = (
     " FROM school s JOIN territory t ON t.id = s.territory_id ORDER BY 1"
 )
 HISTORY = "SELECT subject, seq, deed FROM history_line ORDER BY subject, seq"
-
-Read = Callable[[str], list[tuple]]

@@ -15,7 +15,10 @@ from opora.errors import FileRefused, Forbidden, InputRefused, NotFound
 from tests.casework.import_desk import FACTS, HISTORY, SCHOOLS, Desk, set_up
 from tests.databases import sqlite_urls
 
-HEADER = "year;agency_code;name;lea_code;county;school_type;category_code;grade_span;spg_score;spg_grade;eg_status"
+HEADER = (
+    "year;agency_code;name;lea_code;county;school_type;category_code;grade_span;"
+    "spg_score;spg_grade;eg_status"
+)
 OWN = {
     "of": "school_years",
     "year": {"column": "year"},
@@ -54,7 +57,7 @@ def row(code="010303", year="2018", score="40", grade="D", growth="NotMet", **ce
     return f"{year};{code};{name};010LEA;Alamance;Regular School;E;{span};{score};{grade};{growth}"
 
 
-def counts(report) -> tuple:
+def counts(report):
     return (
         report.added,
         report.changed,

@@ -31,7 +31,7 @@ def desk(database, tmp_path):
     desk.engine.dispose()
 
 
-def counts(report) -> tuple:
+def counts(report):
     return (
         report.added,
         report.changed,
@@ -41,7 +41,7 @@ def counts(report) -> tuple:
     )
 
 
-def posts(desk) -> list[tuple]:
+def posts(desk):
     return [tuple(str(cell) if cell else None for cell in row) for row in desk.rows(POSTS)]
 
 

@@ -1,0 +1,172 @@
+"""The daily round claims each rung once, loses none in a silence, and writes one letter a day."""
+
+from datetime import datetime, time, timedelta
+
+from hypothesis import HealthCheck, given, settings, strategies as st
+from sqlmodel import col, func, select
+
+from casework.acting import Acting
+from casework.passes import advance
+from casework.reminding import begin_rounds
+from casework.tasking import cancel_task
+from casework.work import WORK
+from casework.writing import composer
+from models.cycle import Cycle
+from models.letter import Letter, LetterState
+from models.task import Reminder, Task
+from notifications.composition import Composition, Superseded
+from opora import clock
+from opora.database import reading, transaction
+from schedules.ladders import rungs_due
+from states.task_machine import WAITING
+from tests.worlds import OPENED, acting, small_world
+
+URL = "http://127.0.0.1:8080"
+
+
+def at_six(day):
+    return datetime.combine(day, time(1), tzinfo=OPENED.tzinfo)  # six in the morning in Yugra
+
+
+def run_round(engine, day):
+    at = at_six(day)
+    who = Acting(at=at, recorded_at=at, pass_name=f"daily_round:{day}")
+    with transaction(engine) as session:
+        runs = begin_rounds(session, who)
+    return [
+        advance(engine, run.id, WORK[run.kind], who, real_now=clock.now) for run in runs
+    ]
+
+
+def claims(engine):
+    with reading(engine) as session:
+        return session.exec(select(Reminder).order_by(col(Reminder.id))).all()
+
+
+def expected(engine, world, until):
+    """Every rung of every task whose day has come, worked out naively."""
+    found = set()
+    with reading(engine) as session:
+        for task in session.exec(select(Task).where(col(Task.state).in_(WAITING))):
+            ladder = world.programme.ladder(world.programme.milestone(task.milestone).ladder)
+            due = rungs_due(
+                ladder,
+                task.due_on,
+                opened_on=task.opened_on,
+                on=until,
+                calendar=world.programme.working_calendar,
+            )
+            found |= {(task.id, one.rung.key) for one in due}
+    return found
+
+
+@settings(
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(gaps=st.lists(st.integers(1, 21), min_size=1, max_size=7))
+def test_rounds_however_spaced_claim_each_rung_once(tmp_path_factory, gaps):
+    from models.schema import upgrade
+    from opora.database import connect
+
+    url = f"sqlite:///{tmp_path_factory.mktemp('rounds') / 'opora.db'}"
+    upgrade(url, url)
+    engine = connect(url)
+    with transaction(engine) as session:
+        world = small_world(session, schools=2)
+    day = OPENED.date()
+    for gap in gaps:
+        day += timedelta(days=gap)
+        run_round(engine, day)
+        run_round(engine, day)
+    made = [(claim.task_id, claim.due_on, claim.rung, claim.recipient_id) for claim in claims(engine)]
+    assert len(made) == len(set(made))
+    assert {(task, rung) for task, _, rung, _ in made} == expected(engine, world, day)
+    assert all(claim.day <= day for claim in claims(engine))
+    engine.dispose()
+
+
+def test_a_person_gets_one_digest_a_day(engine):
+    with transaction(engine) as session:
+        small_world(session)
+    run_round(engine, OPENED.date() + timedelta(days=60))
+    with reading(engine) as session:
+        letters = session.exec(
+            select(Letter.recipient_id, Letter.kind, func.count())
+            .where(col(Letter.kind).in_(["digest", "escalation"]))
+            .group_by(col(Letter.recipient_id), col(Letter.kind))
+        ).all()
+    assert letters
+    assert all(number == 1 for _, _, number in letters)
+
+
+def test_a_second_round_of_the_day_changes_nothing(engine):
+    with transaction(engine) as session:
+        small_world(session)
+    day = OPENED.date() + timedelta(days=10)
+    run_round(engine, day)
+    before = len(claims(engine))
+    run_round(engine, day)
+    assert len(claims(engine)) == before > 0
+
+
+def test_what_was_missed_in_a_silence_comes_in_one_letter_that_says_so(engine):
+    with transaction(engine) as session:
+        small_world(session)
+    day = OPENED.date() + timedelta(days=75)
+    run_round(engine, day)
+    with reading(engine) as session:
+        letter = session.exec(select(Letter).where(Letter.kind == "digest")).first()
+        composed = composer(URL, at_six(day))(session, letter)
+    assert isinstance(composed, Composition)
+    assert len(composed.fields["missed_days"]) > 1
+    assert composed.fields["overdue"]
+
+
+def test_the_letter_of_a_task_that_was_done_meanwhile_is_superseded(engine):
+    with transaction(engine) as session:
+        world = small_world(session, schools=1)
+    day = OPENED.date() + timedelta(days=75)
+    run_round(engine, day)
+    with transaction(engine) as session:
+        for task in session.exec(select(Task)).all():
+            cancel_task(session, task.id, acting(world.operator, at_six(day)), reason="не нужно")
+    with reading(engine) as session:
+        for letter in session.exec(select(Letter).where(Letter.kind == "digest")).all():
+            assert isinstance(composer(URL, at_six(day))(session, letter), Superseded)
+
+
+def test_claims_that_come_after_the_digest_left_travel_next_working_day(engine):
+    with transaction(engine) as session:
+        small_world(session, schools=1)
+    day = OPENED.date() + timedelta(days=60)
+    run_round(engine, day)
+    with transaction(engine) as session:
+        for letter in session.exec(select(Letter).where(Letter.kind == "digest")).all():
+            letter.state, letter.body, letter.attempt = LetterState.SENT, b"gone", 1
+            session.add(letter)
+        task = session.exec(select(Task)).first()
+        task.due_on = day + timedelta(days=3)
+        task.next_remind_on = day
+        session.add(task)
+        cycle = session.exec(select(Cycle)).one()
+        from casework.passes import begin
+
+        arguments = {"cycle": cycle.id, "day": day.isoformat(), "person": None}
+        run = begin(session, "daily_round", "again", arguments=arguments, at=at_six(day))
+    who = Acting(at=at_six(day), recorded_at=at_six(day), pass_name="again")
+    advance(engine, run.id, WORK["daily_round"], who, real_now=clock.now)
+    with reading(engine) as session:
+        late = session.exec(select(Letter).where(Letter.state == LetterState.PENDING)).all()
+    assert [letter for letter in late if letter.kind == "digest" and letter.day > day]
+
+
+def test_letters_leave_in_working_hours_of_the_region(engine):
+    with transaction(engine) as session:
+        world = small_world(session)
+    for offset in range(1, 40):
+        run_round(engine, OPENED.date() + timedelta(days=offset))
+    with reading(engine) as session:
+        for letter in session.exec(select(Letter)).all():
+            local = letter.send_after.astimezone(world.programme.zone)
+            assert world.programme.working_calendar.is_working(local.date())
+            assert time(8) <= local.time() < time(18)
