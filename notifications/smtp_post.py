@@ -74,6 +74,9 @@ class SmtpPost:
         except (SMTPException, OSError, TimeoutError) as error:
             await self._recover(error)
             return letter.answer_to(error)
+        except ValueError as error:  # the library will not send this letter; the others may go
+            await self._recover(error)
+            return Answer(Verdict.TEMPORARY, None, _text(str(error)))
 
     async def _recover(self, error: BaseException) -> None:
         """After a plain refusal the line serves the next letter; after all else it is closed."""

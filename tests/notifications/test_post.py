@@ -1,6 +1,8 @@
 """The mailbox folder, the address of a mail server, and who is asked to carry letters."""
 
 import asyncio
+import socket
+import threading
 
 import pytest
 
@@ -83,6 +85,35 @@ def test_a_caller_with_a_running_loop_may_send(server):
     [(sender, to, body)] = server.taken
     assert (sender, to) == (SENDER, ["maria@example.org"])
     assert body == letter.body
+
+
+@pytest.mark.parametrize(
+    "greeting",
+    [b"", b"hello\r\n", b"\xff\xfe\0\r\n", b"220 x\r\n250-y\r\n", b"554 go away\r\n", b"2" * 99999],
+)
+def test_a_server_that_talks_nonsense_is_an_outage(greeting):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def talk() -> None:
+            line, _ = listener.accept()
+            with line:
+                line.sendall(greeting)
+
+        speaker = threading.Thread(target=talk)
+        speaker.start()
+        port = listener.getsockname()[1]
+        with SmtpPost(f"smtp://127.0.0.1:{port}", timeout=0.5) as post:
+            answer = post.send(SENDER, "maria@example.org", sealed().body)
+        speaker.join()
+    assert answer.verdict is Verdict.OUTAGE
+    assert "\0" not in answer.text
+
+
+def test_an_address_that_only_the_library_refuses_is_no_outage(server):
+    with SmtpPost(server.url, timeout=2) as post:
+        odd = post.send(SENDER, "мария@example.org", sealed().body)
+        assert odd.verdict is Verdict.TEMPORARY
+        assert post.send(SENDER, "maria@example.org", sealed().body).verdict is Verdict.SENT
 
 
 def test_a_line_that_grew_old_between_two_letters_is_opened_anew(server):
