@@ -117,8 +117,3 @@ class CellRefused(Exception):
         why, cure = CURES[key]
         self.why, self.cure = Sentence(why, fields), Sentence(cure, fields)
         super().__init__(str(self.why))
-
-
-def near(words: list[str]) -> str:
-    """The end of a cure that names near misses, or nothing."""
-    return f" → {', '.join(words)}?" if words else ""

@@ -1,6 +1,5 @@
 """Rows about people: read, and freed of repeats and contradictions."""
 
-import difflib
 import re
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
@@ -11,11 +10,12 @@ from sqlmodel import Session, select
 
 from casework.appointing import SINGLE, Place
 from casework.cells import RawCell, read_identifier, text_of
-from casework.cures import CellRefused, near
+from casework.cures import CellRefused
 from casework.grants import Scope, grants
 from casework.importing_report import Findings, LeftOut
 from casework.importing_rows import Faults, Line, read_columns
-from casework.registering import Register, near_codes
+from casework.near_misses import NearMisses
+from casework.registering import Register
 from models.people import Person
 from opora.words import Sentence
 from programmes.import_profiles import (
@@ -33,6 +33,8 @@ _EMAIL = re.compile(
     r"@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]"
 )
 _LONGEST_EMAIL = 254
+_SCHOOL = PersonField.SCHOOL
+_SCOPES = (_SCHOOL, PersonField.TERRITORY)
 
 Post: TypeAlias = tuple[Role, int | None, int | None]
 """A role in a territory or in a school."""
@@ -67,7 +69,8 @@ class PersonRow:
 def person_reader(profile: ImportProfile, register: Register) -> Callable[[Line], PersonRow]:
     """The function that reads one row; it raises RowRefused with everything that is wrong."""
     by_field = {column.field: column for column in profile.columns}
-    plain = [column for column in profile.columns if column.field not in _FINDERS]
+    plain = [column for column in profile.columns if column.field not in _SCOPES]
+    directory = _Directory(register)
 
     def read(line: Line) -> PersonRow:
         faults = Faults(line)
@@ -77,8 +80,8 @@ def person_reader(profile: ImportProfile, register: Register) -> Callable[[Line]
             if reading is not None and reading.value is not None
         }
         found = {
-            name: _found(by_field[name], faults, register)
-            for name in _FINDERS
+            name: directory.found(by_field[name], faults)
+            for name in _SCOPES
             if name in by_field and by_field[name].column in line.positions
         }
         email = _checked(by_field, faults, PersonField.EMAIL, said, email_of)
@@ -130,43 +133,38 @@ def _checked(
     return None
 
 
-def _found(column: Column, faults: Faults, register: Register) -> str | None:
-    """The code of the school or territory that the cell names; a blank names none."""
-    finder = _FINDERS[column.field or PersonField.SCHOOL]
+class _Directory:
+    """Finds schools and territories as people write them."""
 
-    def read(raw: RawCell) -> str | None:
-        if not text_of(raw):
-            if column.blank == REQUIRED:
-                raise CellRefused("blank")
-            return None
-        form = SchoolColumn(column=column.column, pattern=column.pattern or r"\S.*")
-        return finder(read_identifier(form, raw), register)
+    def __init__(self, register: Register) -> None:
+        self._register = register
+        self._schools = NearMisses(register.schools)
+        self._territories = NearMisses({*register.territories, *register.names})
 
-    return faults.read(column.column, read)
+    def found(self, column: Column, faults: Faults) -> str | None:
+        """The code of the school or territory that the cell names; a blank names none."""
 
+        def read(raw: RawCell) -> str | None:
+            if not text_of(raw):
+                if column.blank == REQUIRED:
+                    raise CellRefused("blank")
+                return None
+            form = SchoolColumn(column=column.column, pattern=column.pattern or r"\S.*")
+            said = read_identifier(form, raw)
+            return self._school(said) if column.field is _SCHOOL else self._territory(said)
 
-def _school(code: str, register: Register) -> str:
-    if code not in register.schools:
-        known = sorted(register.schools)
-        misses = near_codes(code, known) or difflib.get_close_matches(code, known)
-        raise CellRefused("unknown_school", near=near(misses))
-    return code
+        return faults.read(column.column, read)
 
+    def _school(self, code: str) -> str:
+        if code not in self._register.schools:
+            raise CellRefused("unknown_school", near=self._schools.of(code))
+        return code
 
-def _territory(said: str, register: Register) -> str:
-    code = register.territory_code(said)
-    if code is None:
-        misses = difflib.get_close_matches(
-            said.casefold(), [*register.names, *register.territories]
-        )
-        raise CellRefused("unknown_territory", near=near(misses))
-    return code
-
-
-_FINDERS: dict[PersonField, Callable[[str, Register], str]] = {
-    PersonField.SCHOOL: _school,
-    PersonField.TERRITORY: _territory,
-}
+    def _territory(self, said: str) -> str:
+        code = self._register.territory_code(said)
+        if code is None:
+            raise CellRefused("unknown_territory", near=self._territories.of(said.casefold()))
+        return code
 
 
 def _place(
@@ -230,12 +228,12 @@ def known_people(
 ) -> list[PersonRow]:
     """Rows of a file of assignments whose person is enrolled; the rest is rejected."""
     emails = set(session.exec(select(Person.email)))
+    like = NearMisses(emails)
     kept = []
     for row in rows:
         if row.email in emails:
             kept.append(row)
             continue
-        misses = difflib.get_close_matches(row.email, emails)
-        error = CellRefused("unknown_person", near=near(misses))
+        error = CellRefused("unknown_person", near=like.of(row.email))
         findings.reject(row.row, column, row.email, error, [text_of(cell) for cell in row.cells])
     return kept

@@ -1,6 +1,5 @@
 """Facts of schools compared with what is known, and what is new written, some hundred schools at a time."""
 
-import difflib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,9 +9,10 @@ from sqlalchemy import insert, or_, select, update
 from sqlmodel import Session, col
 
 from casework.cells import Reading, text_of
-from casework.cures import CellRefused, near
+from casework.cures import CellRefused
 from casework.importing_facts import IN_REGISTER, TERRITORY, FactKey, SchoolRow
 from casework.importing_report import Findings
+from casework.near_misses import NearMisses
 from casework.registering import (
     Register,
     Source,
@@ -20,7 +20,6 @@ from casework.registering import (
     add_territories,
     attributes,
     change_schools,
-    near_codes,
     territory_names,
 )
 from casework.stale_copies import StaleWatch
@@ -28,7 +27,6 @@ from models.school import Fact
 from programmes.import_profiles import ImportProfile, Registry, UnknownSchools
 
 _CHUNK = 500  # schools
-_NEAR_MISSES = 50  # rows for which a close identifier is looked for: the search is slow
 _MERGED = f"{IN_REGISTER}{Registry.MERGED_INTO.value}"
 
 
@@ -58,8 +56,7 @@ def admissible(
     identifier = profile.school.column if profile.school else ""
     may_add = profile.unknown_schools is UnknownSchools.ADD
     codes = register.schools.keys() | ({row.code for row in rows} if may_add else set())
-    known = sorted(codes)
-    looked = 0
+    known = NearMisses(codes)
     kept = []
     for row in rows:
         successor = row.facts.get((row.year, "", _MERGED))
@@ -74,11 +71,7 @@ def admissible(
         if not key:
             kept.append(row)
             continue
-        misses = near_codes(code, known)
-        if not misses and looked < _NEAR_MISSES:
-            looked += 1
-            misses = difflib.get_close_matches(code, known, n=3, cutoff=0.75)
-        error = CellRefused(key, near=near(misses))
+        error = CellRefused(key, near=known.of(code))
         findings.reject(row.row, field_name, code, error, [text_of(cell) for cell in row.cells])
     return kept
 

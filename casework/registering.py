@@ -1,7 +1,7 @@
 """The register of schools and territories: what is known, what is added, what has changed."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, TypeAlias
@@ -184,8 +184,3 @@ def _columns(register: Register, told: Attributes) -> dict[str, Any]:
     columns = {name: value for name, value in told.items() if name != "territory"}
     territory_id = register.territories[told["territory"]]
     return columns | {"register_key": register.key, "territory_id": territory_id}
-
-
-def near_codes(wanted: str, known: Sequence[str]) -> list[str]:
-    """Codes that differ from the wanted one by leading zeros alone."""
-    return [code for code in known if code.lstrip("0") == wanted.lstrip("0")][:3]

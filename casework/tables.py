@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TypeAlias
 
@@ -143,10 +144,13 @@ def _delimiter(text: str, form: FileFormat, names: set[str]) -> str:
     """The separator under which most of the expected names appear in the header."""
     if form.delimiter != "auto":
         return form.delimiter
-    lines = text.split("\n", form.header_row + 20)[form.header_row - 1 :]
 
     def fit(delimiter: str) -> tuple[int, int]:
-        header = next(csv.reader(lines, delimiter=delimiter), [])
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        try:
+            header = next(islice(reader, form.header_row - 1, None), [])
+        except csv.Error:
+            return 0, 0
         return len(names & {plain_name(cell) for cell in header}), len(header)
 
     return max(";,\t", key=fit)

@@ -126,6 +126,7 @@ class TerritoryColumn(Declared):
     aliases: tuple[ColumnName, ...] = ()
     name_column: ColumnName | None = None
     pattern: Pattern = r"\S.*"
+    blank: Key | None = None  # code of the territory for schools whose row names none
 
 
 class ProcedureSource(Declared):

@@ -71,3 +71,40 @@ SCHOOLS = (
     " FROM school s JOIN territory t ON t.id = s.territory_id ORDER BY 1"
 )
 HISTORY = "SELECT subject, seq, deed FROM history_line ORDER BY subject, seq"
+
+HEADER = (
+    "year;agency_code;name;lea_code;county;school_type;category_code;grade_span;"
+    "spg_score;spg_grade;eg_status"
+)
+OWN = {
+    "of": "school_years",
+    "year": {"column": "year"},
+    "school": {"column": "id"},
+    "territory": {"column": "district"},
+    "unknown_schools": "add",
+    "columns": [
+        {"column": "name", "registry": "name", "optional": True},
+        {"column": "closed", "registry": "closed", "type": "date", "optional": True},
+        {"column": "merged", "registry": "merged_into", "optional": True},
+        {"column": "score", "fact": "spg_score", "type": "integer", "optional": True},
+    ],
+}
+
+
+def table(*rows: str, header: str = HEADER) -> str:
+    return "\n".join([header, *rows]) + "\n"
+
+
+def row(code="010303", year="2018", score="40", grade="D", growth="NotMet", **cells) -> str:
+    name, span = cells.get("name", "Альфа"), cells.get("span", "KG:05")
+    return f"{year};{code};{name};010LEA;Alamance;Regular School;E;{span};{score};{grade};{growth}"
+
+
+def counts(report):
+    return (
+        report.added,
+        report.changed,
+        report.unchanged,
+        len(report.left_out),
+        report.rejected_rows,
+    )

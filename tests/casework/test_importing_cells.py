@@ -205,9 +205,7 @@ def test_any_text_is_read_or_refused_with_a_cure(raw, kind):
 # --- days, years, answers, addresses --------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "raw", ["2017-06-30", "30.06.2017", date(2017, 6, 30), MIDNIGHT]
-)
+@pytest.mark.parametrize("raw", ["2017-06-30", "30.06.2017", date(2017, 6, 30), MIDNIGHT])
 def test_a_day_is_read_in_the_usual_forms(raw):
     assert read_cell(column(type="date"), raw) == Reading("2017-06-30")
 
