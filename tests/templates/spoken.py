@@ -76,6 +76,10 @@ def texts_in(node: ast.expr, tree: ast.Module, seen: frozenset[str] = frozenset(
         case ast.Dict(values=parts) | ast.Tuple(elts=parts) | ast.List(elts=parts):
             for part in parts:
                 yield from texts_in(part, tree, seen)
+        case ast.Attribute(value=of, attr="text"):  # the text of a sentence that stands elsewhere
+            yield from texts_in(of, tree, seen)
+        case ast.Call(func=ast.Name(id="Sentence"), args=[first, *_]):
+            yield from texts_in(first, tree, seen)
         case ast.IfExp(body=body, orelse=orelse):
             yield from texts_in(body, tree, seen)
             yield from texts_in(orelse, tree, seen)
