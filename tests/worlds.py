@@ -22,6 +22,7 @@ from casework.tasking import HandedIn, accept_task, submit_task
 from models.case import Case
 from models.cycle import Cycle, Listing
 from models.history import HistoryLine
+from models.pass_run import PassState
 from models.people import Appointment, Person
 from models.school import Fact, ImportRun, School, Territory
 from models.task import Task
@@ -99,6 +100,8 @@ def small_world(
     run = begin(session, "open_cycle", str(cycle.id), arguments=arguments, at=at)
     while (chunk := open_cases(session, run, who)).cursor is not None:
         run.cursor = chunk.cursor
+    run.state = PassState.DONE
+    session.add(run)
     session.flush()
     cases = session.exec(select(Case.id).order_by(col(Case.id))).all()
     return World(
@@ -156,9 +159,7 @@ def walk(session: Session, world: World, case_id: int, to: Stage, at: datetime) 
         move_one(session, world, case_id, move, moment)
 
 
-def move_one(
-    session: Session, world: World, case_id: int, move: Move, at: datetime
-) -> HistoryLine:
+def move_one(session: Session, world: World, case_id: int, move: Move, at: datetime) -> HistoryLine:
     """One move by the operator, with everything that any move may ask for."""
     request = Request(
         basis="приказ № 12",

@@ -70,9 +70,10 @@ def test_an_interrupted_later_upgrade_leaves_the_guards_in_place(database, monke
 
 
 def test_after_the_interruption_the_upgrade_succeeds(database_urls, monkeypatch):
-    with monkeypatch.context() as torn, pytest.raises(KeyboardInterrupt):
-        torn.setattr(schema, "_lay_guards", _torn)
-        schema.upgrade(database_urls.owner, database_urls.app)
+    with monkeypatch.context() as patch:
+        patch.setattr(schema, "_lay_guards", _torn)
+        with pytest.raises(KeyboardInterrupt):
+            schema.upgrade(database_urls.owner, database_urls.app)
     schema.upgrade(database_urls.owner, database_urls.app)
     engine = connect(database_urls.app)
     schema.require_current(engine)
