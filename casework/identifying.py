@@ -79,7 +79,7 @@ def _listing(
             Listing.register_key == programme.register, Listing.year == year
         )
     ).one()
-    rows = [_plain(verdict) for verdict in judgement.verdicts]
+    rows = [verdict_row(verdict) for verdict in judgement.verdicts]
     return Listing(
         register_key=programme.register,
         programme_key=programme.key,
@@ -106,7 +106,7 @@ def _keep(
                 "listing_id": listing.id,
                 "school_id": ids[verdict.school],
                 "listed": verdict.listed,
-                **{k: v for k, v in _plain(verdict).items() if k not in {"school", "listed"}},
+                **{k: v for k, v in verdict_row(verdict).items() if k not in {"school", "listed"}},
             }
             for verdict in judgement.verdicts
         ],
@@ -128,7 +128,7 @@ def _ids(session: Session, register: str) -> dict[str, int]:
     return {code: school_id for code, school_id in pairs if school_id is not None}
 
 
-def _plain(verdict: Judged) -> dict[str, object]:
+def verdict_row(verdict: Judged) -> dict[str, object]:
     """A verdict in JSON's own shapes, with the rule, the inputs and their provenance."""
     return {
         "school": verdict.school,

@@ -20,6 +20,7 @@ from models.cycle import Cycle, Listing, Verdict
 from models.history import append, append_first
 from models.pass_run import PassRun
 from models.school import School, Territory
+from models.task import Task
 from opora.database import insert_all, next_ids
 from opora.errors import InputRefused, NotReady, OporaError
 from programmes.definition import Programme
@@ -275,12 +276,19 @@ def _write_lines(
 def _open_municipalities(
     session: Session, programme: Programme, cycle: Cycle, acting: Acting
 ) -> dict[str, int]:
-    """The tasks of each municipality that has a case; every one has its own chain (S2-03)."""
+    """The tasks of each municipality that has a case and none of its own yet (S2-03)."""
     territories = session.exec(
         select(Territory)
         .join(School, col(School.territory_id) == col(Territory.id))
         .join(Case, col(Case.school_id) == col(School.id))
-        .where(Case.cycle_id == cycle.id)
+        .where(
+            Case.cycle_id == cycle.id,
+            col(Territory.id).not_in(
+                select(Task.territory_id).where(
+                    Task.cycle_id == cycle.id, col(Task.territory_id).is_not(None)
+                )
+            ),
+        )
         .distinct()
         .order_by(col(Territory.id))
     ).all()
@@ -305,4 +313,5 @@ def open_case(
             field="school", value=school.code, cure=f"It has a case in this cycle already: {found}."
         )
     write_cases(session, programme, cycle, [school], acting)
+    _open_municipalities(session, programme, cycle, acting)
     return session.exec(there).one() or 0

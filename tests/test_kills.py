@@ -1,0 +1,148 @@
+"""`kill -9` at random points of opening, round and delivery: nothing lost, nothing doubled.
+
+A killed process does not lose what the system has in its page cache: a power cut is another matter,
+for which Opora relies on `synchronous=FULL` and on the database's own tests.
+"""
+
+import random
+import subprocess
+import sys
+from collections import Counter
+from datetime import timedelta
+from email import message_from_bytes
+from pathlib import Path
+
+import pytest
+from sqlmodel import col, func, select
+
+from audit.verification import verify
+from casework.identifying import confirm_list
+from casework.opening import open_cycle
+from casework.passes import begin
+from casework.work import OPEN_CYCLE
+from models.case import Case
+from models.cycle import Listing, Verdict
+from models.letter import Letter, LetterState
+from models.pass_run import PassRun, PassState
+from models.school import School, Territory
+from models.task import Reminder, Task
+from opora.database import connect, reading, transaction
+from tests.conftest import ROOT
+from tests.worlds import OPENED, acting, small_world
+
+SCHOOLS = 600
+MOST_LIVES = 40
+
+
+def live(work, url, folder, at, life, patience):
+    """One life of the victim; True when it came to its end by itself."""
+    victim = subprocess.Popen(
+        [sys.executable, "-m", "tests.victim", work, url, str(folder), at.isoformat(), str(life)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert victim.stdout is not None
+    assert victim.stdout.readline() == "ready\n"
+    try:
+        said, _ = victim.communicate(timeout=patience)
+    except subprocess.TimeoutExpired:
+        victim.kill()
+        victim.communicate()
+        return False
+    assert victim.returncode == 0
+    return said == "done\n"
+
+
+def live_until_done(work, url, folder, at, kills, *, shortest, longest):
+    """Kill it `kills` times at random moments, then let it live; gives the number of real kills."""
+    chance = random.Random(work)
+    killed = 0
+    for life in range(1, MOST_LIVES):
+        patience = chance.uniform(shortest, longest) if killed < kills else 120
+        if live(work, url, folder, at, life, patience):
+            return killed
+        killed += 1
+    pytest.fail("never came to its end")
+
+
+@pytest.fixture
+def region(database):
+    """A confirmed list of many schools, its cycle begun and no case opened yet."""
+    engine = connect(database.app)
+    with transaction(engine) as session:
+        world = small_world(session, schools=1)
+        who = acting(world.operator)
+        territory = session.exec(select(Territory)).first()
+        schools = [
+            School(
+                register_key="yugra",
+                code=f"9{number:05}",
+                name=f"Школа № {number}",
+                territory_id=territory.id,
+            )
+            for number in range(SCHOOLS)
+        ]
+        session.add_all(schools)
+        session.flush()
+        old = world.listing
+        listing = Listing(
+            **old.model_dump(exclude={"id", "version", "year", "confirmed_at", "confirmed_by"}),
+            version=1,
+            year=old.year + 1,
+        )
+        session.add(listing)
+        session.flush()
+        session.add_all(
+            Verdict(
+                listing_id=listing.id, school_id=school.id, listed=True, categories=[], grounds=[]
+            )
+            for school in schools
+        )
+        confirm_list(session, listing, who)
+        cycle = open_cycle(session, world.programme, listing, who)
+        arguments = {"cycle": cycle.id, "person": world.operator.id}
+        begin(session, OPEN_CYCLE, str(cycle.id), arguments=arguments, at=OPENED)
+    yield database.app, engine, cycle.id
+    engine.dispose()
+
+
+def test_a_year_killed_again_and_again_is_opened_reminded_and_delivered_once(region, tmp_path):
+    url, engine, cycle_id = region
+    box = tmp_path / "mailbox"
+    kills = live_until_done("passes", url, box, OPENED, 8, shortest=0.1, longest=0.8)
+    with reading(engine) as session:
+        cases = select(func.count()).select_from(Case).where(Case.cycle_id == cycle_id)
+        assert session.exec(cases).one() == SCHOOLS
+        tasks = session.exec(
+            select(Task.case_id, func.count())
+            .where(Task.cycle_id == cycle_id, col(Task.case_id).is_not(None))
+            .group_by(col(Task.case_id))
+        ).all()
+        assert {number for _, number in tasks} == {3}
+
+    later = OPENED + timedelta(days=42)  # a Monday again
+    kills += live_until_done("rounds", url, box, later, 6, shortest=0.05, longest=0.8)
+    with reading(engine) as session:
+        assert {run.state for run in session.exec(select(PassRun))} <= {PassState.DONE}
+        claims = session.exec(select(Reminder)).all()
+        keys = [(c.task_id, c.due_on, c.rung, c.recipient_id) for c in claims]
+        assert keys
+        assert len(keys) == len(set(keys))
+
+    morning = later + timedelta(hours=3)
+    kills += live_until_done("letters", url, box, morning, 6, shortest=0.02, longest=0.2)
+    with reading(engine) as session:
+        states = Counter(session.exec(select(Letter.state)).all())
+        assert set(states) <= {LetterState.SENT, LetterState.SUPERSEDED}
+        sent = session.exec(
+            select(Letter.message_id).where(Letter.state == LetterState.SENT)
+        ).all()
+    arrived = Counter(
+        message_from_bytes(path.read_bytes())["Message-ID"] for path in Path(box).glob("*.eml")
+    )
+    assert set(arrived) == set(sent)
+    assert max(arrived.values()) == 1  # the same letter again is the same file
+    assert kills >= 6
+    checked = verify(engine)
+    assert checked.ok, checked.broken[:3]

@@ -1,0 +1,60 @@
+"""A process that the kill tests start and end at a random moment.
+
+    python -m tests.victim WORK URL FOLDER MOMENT LIFE
+
+Each life comes later than any lease of the one before, as a reconciler would.
+"""
+
+import sys
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from casework.acting import Acting
+from casework.passes import advance, unfinished
+from casework.reminding import begin_rounds
+from casework.work import WORK, acting_in
+from casework.writing import composer
+from notifications.delivery import deliver
+from notifications.post import FolderPost
+from opora import clock
+from opora.database import connect, reading, transaction
+
+LONGER_THAN_A_LEASE = timedelta(minutes=11)
+
+
+def passes(engine: Engine, at: datetime, _: Path, later: timedelta) -> None:
+    with reading(engine) as session:
+        runs = [(run, acting_in(session, run, at=at, recorded_at=at)) for run in unfinished(session)]
+    for run, acting in runs:
+        advance(engine, run.id or 0, WORK[run.kind], acting, real_now=lambda: clock.now() + later)
+
+
+def rounds(engine: Engine, at: datetime, folder: Path, later: timedelta) -> None:
+    with transaction(engine) as session:
+        begin_rounds(session, Acting(at=at, recorded_at=at, pass_name="daily_round"))
+    passes(engine, at, folder, later)
+
+
+def letters(engine: Engine, at: datetime, folder: Path, later: timedelta) -> None:
+    deliver(
+        engine,
+        FolderPost(folder),
+        compose=composer("http://127.0.0.1:8080", at),
+        sender="opora@example.org",
+        at=at,
+        real_now=lambda: clock.now() + later,
+    )
+
+
+def main() -> None:
+    work, url, folder, moment, life = sys.argv[1:]
+    engine = connect(url)
+    print("ready", flush=True)
+    done = {"passes": passes, "rounds": rounds, "letters": letters}[work]
+    done(engine, datetime.fromisoformat(moment), Path(folder), LONGER_THAN_A_LEASE * int(life))
+    print("done", flush=True)
+
+
+main()
