@@ -10,9 +10,6 @@ import sys
 import time
 from threading import Thread
 
-import uvicorn
-from prefect.server.api.server import create_app
-
 from flows.prefect_api import HOST
 
 GRACE = 10
@@ -21,6 +18,9 @@ GRACE = 10
 def run(port: int) -> None:
     """Serve the API until told to stop, or until the parent is gone."""
     Thread(target=_end_with_parent, daemon=True).start()
+    import uvicorn  # noqa: PLC0415  takes seconds, in which the parent may already be gone
+    from prefect.server.api.server import create_app  # noqa: PLC0415  as above
+
     uvicorn.run(
         create_app(), host=HOST, port=port, log_level="warning", timeout_graceful_shutdown=2
     )
@@ -31,7 +31,3 @@ def _end_with_parent() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(GRACE)
     os._exit(1)
-
-
-if __name__ == "__main__":
-    run(int(sys.argv[1]))

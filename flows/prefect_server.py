@@ -5,6 +5,7 @@ behind as an orphan by a kill. Ours hangs on a pipe and ends with its parent, wh
 """
 
 import fcntl
+import json
 import os
 import subprocess
 import sys
@@ -33,10 +34,17 @@ QUIET: Mapping[str, str] = {
     "PREFECT_UI_ENABLED": "false",
     "PREFECT_API_BLOCKS_REGISTER_ON_START": "false",  # we keep nothing in blocks
     "PREFECT_LOGGING_SERVER_LEVEL": "WARNING",
+    "PREFECT_LOGGING_INTERNAL_LEVEL": "CRITICAL",
     "PREFECT_LOGGING_HANDLERS_CONSOLE_LEVEL": "CRITICAL",  # what a flow logs is for its page
     "PREFECT_CLIENT_MAX_RETRIES": "2",  # a server on loopback is there or is gone
 }
 """Nothing leaves the machine, and nothing is printed between the lines of a command."""
+
+
+_PROGRAM = (  # the child finds what we find, installed or not
+    "import json, sys; sys.path[:] = json.loads(sys.argv[1]);"
+    "from flows.prefect_child import run; run(int(sys.argv[2]))"
+)
 
 
 class PrefectAway(OporaError):
@@ -95,15 +103,10 @@ class PrefectServer:
                 self._wait()
 
     def _start(self) -> None:
+        port = self.settings.prefect_port
         with self.log.open("wb") as log:
             self._child = subprocess.Popen(  # noqa: S603  our own interpreter and module
-                [
-                    sys.executable,
-                    "-P",
-                    "-m",
-                    "flows.prefect_child",
-                    str(self.settings.prefect_port),
-                ],
+                [sys.executable, "-c", _PROGRAM, json.dumps(sys.path), str(port)],
                 env={**os.environ, **environment(self.settings)},
                 stdin=subprocess.PIPE,  # the child ends when this end of the pipe is gone
                 stdout=log,

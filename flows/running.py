@@ -111,4 +111,12 @@ class _Call:
             self._thread.join(1)
             silent = 0 if is_ready(self.settings) else silent + 1
             if silent >= PATIENCE and self._thread.is_alive():
+                _hush(self._thread.name)
                 raise PrefectAway(reason=Sentence("the server does not answer any more"))
+
+
+def _hush(thread: str) -> None:
+    """What a flow without a server still complains of helps nobody: its reason has been said."""
+    for name in ("prefect", "prefect.flow_runs", "prefect.task_runs"):
+        for handler in logging.getLogger(name).handlers:
+            handler.addFilter(lambda record: record.threadName != thread)
