@@ -4,9 +4,8 @@ A killed process does not lose what the system has in its page cache: a power cu
 for which Opora relies on `synchronous=FULL` and on the database's own tests.
 """
 
+import multiprocessing
 import random
-import subprocess
-import sys
 from collections import Counter
 from datetime import timedelta
 from email import message_from_bytes
@@ -22,36 +21,36 @@ from casework.passes import begin
 from casework.work import OPEN_CYCLE
 from models.case import Case
 from models.cycle import Listing, Verdict
+from models.history import append
 from models.letter import Letter, LetterState
 from models.pass_run import PassRun, PassState
 from models.school import School, Territory
 from models.task import Reminder, Task
 from opora.database import connect, reading, transaction
-from tests.conftest import ROOT
+from tests.victim import live as live_here
 from tests.worlds import OPENED, acting, small_world
 
 SCHOOLS = 600
 MOST_LIVES = 40
 
 
+HERD = multiprocessing.get_context("forkserver")
+HERD.set_forkserver_preload(["tests.victim"])  # a life begins with the work, not with imports
+
+
 def live(work, url, folder, at, life, patience):
     """One life of the victim; True when it came to its end by itself."""
-    victim = subprocess.Popen(
-        [sys.executable, "-m", "tests.victim", work, url, str(folder), at.isoformat(), str(life)],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert victim.stdout is not None
-    assert victim.stdout.readline() == "ready\n"
-    try:
-        said, _ = victim.communicate(timeout=patience)
-    except subprocess.TimeoutExpired:
+    here, there = HERD.Pipe()
+    victim = HERD.Process(target=live_here, args=(work, url, folder, at, life, there))
+    victim.start()
+    assert here.recv() == "ready"
+    victim.join(patience)
+    if victim.is_alive():
         victim.kill()
-        victim.communicate()
+        victim.join()
         return False
-    assert victim.returncode == 0
-    return said == "done\n"
+    assert victim.exitcode == 0
+    return True
 
 
 def live_until_done(work, url, folder, at, kills, *, shortest, longest):
@@ -99,6 +98,16 @@ def region(database):
             )
             for school in schools
         )
+        values = {
+            "programme": listing.programme_key,
+            "sha256": listing.programme_sha256,
+            "year": listing.year,
+            "version": listing.version,
+            "judged": listing.judged,
+            "listed": sorted(school.code for school in schools),
+            "digest": listing.digest,
+        }
+        append(session, who.deed(f"listing:{listing.id}", "identify", values=values))
         confirm_list(session, listing, who)
         cycle = open_cycle(session, world.programme, listing, who)
         arguments = {"cycle": cycle.id, "person": world.operator.id}

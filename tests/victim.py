@@ -1,12 +1,10 @@
-"""A process that the kill tests start and end at a random moment.
-
-    python -m tests.victim WORK URL FOLDER MOMENT LIFE
+"""What the kill tests start in a process of its own and end at a random moment.
 
 Each life comes later than any lease of the one before, as a reconciler would.
 """
 
-import sys
 from datetime import datetime, timedelta
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -48,13 +46,11 @@ def letters(engine: Engine, at: datetime, folder: Path, later: timedelta) -> Non
     )
 
 
-def main() -> None:
-    work, url, folder, moment, life = sys.argv[1:]
+WORKS = {"passes": passes, "rounds": rounds, "letters": letters}
+
+
+def live(work: str, url: str, folder: Path, at: datetime, life: int, ready: Connection) -> None:
+    """One life, from the database's door to the end of the work."""
     engine = connect(url)
-    print("ready", flush=True)
-    done = {"passes": passes, "rounds": rounds, "letters": letters}[work]
-    done(engine, datetime.fromisoformat(moment), Path(folder), LONGER_THAN_A_LEASE * int(life))
-    print("done", flush=True)
-
-
-main()
+    ready.send("ready")
+    WORKS[work](engine, at, folder, LONGER_THAN_A_LEASE * life)

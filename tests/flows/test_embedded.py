@@ -41,6 +41,10 @@ class OneBroken:
     what: Sentence = field(default_factory=lambda: Sentence("a line is missing"))
 
 
+def found_whole(_engine):
+    return Whole()
+
+
 @pytest.fixture
 def opened(engine, settings):
     run_pass(settings, engine, begun_opening(engine, schools=3), at=OPENED)

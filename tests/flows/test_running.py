@@ -1,5 +1,6 @@
 """Plainly or through a real Prefect server: the same rows, and Prefect shows what happened."""
 
+import asyncio
 import inspect
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from casework.reminding import begin_rounds
 from flows.prefect_api import ask, is_ready, prefect_home
 from flows.prefect_server import PrefectAway, PrefectServer, prepare, run_shown
 from flows.running import run_pass
+from flows.workplace import _of_this_process
 from models.pass_run import PassRefusal
 from opora.database import connect, transaction
 from opora.settings import Settings
@@ -146,6 +148,35 @@ def test_the_pinned_set_creates_a_scheduled_run(engine, database, shown):
     [schedule] = deployed["schedules"]
     assert schedule["schedule"]["cron"] == "0 6 * * *"
     assert schedule["schedule"]["timezone"] == "Asia/Yekaterinburg"
+
+
+@on_sqlite
+@pytest.mark.prefect
+def test_a_worker_does_by_the_environment_what_the_clock_does_by_hand(
+    engine, database, shown, tmp_path, monkeypatch
+):
+    from flows.batches import all_told
+    from flows.daily_round import daily_round
+    from flows.upkeep import deliver, reconcile, verify
+
+    monkeypatch.setenv("OPORA_DATABASE", database.app)
+    monkeypatch.setenv("OPORA_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    _of_this_process.cache_clear()
+    pass_id = begun_opening(engine, schools=3)
+    with prepare(shown(database.app)), all_told():
+        resumed = asyncio.run(reconcile())
+        rounds = asyncio.run(daily_round())
+        sent = asyncio.run(deliver())
+        checked = asyncio.run(verify("tests.flows.test_embedded:found_whole"))
+        nothing_left = asyncio.run(verify("tests.flows.test_embedded:found_whole"))
+        assert asyncio.run(daily_round()) == {"rounds": []}
+    _of_this_process.cache_clear()
+    assert [one["counts"]["cases"] for one in resumed["resumed"]] == [3]
+    assert [one["done"] for one in rounds["rounds"]] == [True]
+    assert sent["sent"] > 0
+    assert (checked, nothing_left) == ({"lines": 7, "broken": 0}, {})
+    assert pass_row(engine, pass_id).flow_run is not None
 
 
 @pytest.mark.prefect

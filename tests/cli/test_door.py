@@ -1,0 +1,168 @@
+"""The door of the command line: fast help, clear refusals, and time that never runs back."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cli.main import GROUPS, TABLE, run
+from tests.cli.conftest import write_files
+
+ROOT = Path(__file__).parents[2]
+HEAVY = ("sqlmodel", "sqlalchemy", "prefect", "apscheduler", "pydantic", "pydantic_settings", "yaml")
+
+
+def test_help_imports_nothing_heavy():
+    question = (
+        "import sys, cli.main; cli.main.run(['--help']);"
+        f"print(*set({HEAVY!r}) & sys.modules.keys(), file=sys.stderr)"
+    )
+    answer = subprocess.run(
+        [sys.executable, "-c", question], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert answer.stderr.strip() == ""
+    assert all(entry.name.split()[0] in answer.stdout for entry in TABLE)
+
+
+@pytest.mark.parametrize("entry", [e for e in TABLE if e.name != "demo"], ids=lambda e: e.name)
+def test_every_command_has_a_manual_with_one_example(entry, terminal):
+    manual = terminal.done(*entry.name.split(), "--help").out
+    assert f"Example: opora {entry.name}" in " ".join(manual.split())
+
+
+def test_every_group_is_named_in_the_table():
+    assert GROUPS.keys() == {e.name.split()[0] for e in TABLE if " " in e.name}
+
+
+@pytest.mark.parametrize("words", [["cas"], ["case", "mov"], ["case", "show"], ["case", "show", "x"]])
+def test_a_slip_of_the_fingers_is_wrong_usage(words, terminal):
+    answer = terminal(*words)
+    assert (answer.status, answer.out) == (2, "")
+    assert "Error" in answer.err
+
+
+def test_without_init_every_command_says_what_to_do(terminal):
+    for words in (["case", "list"], ["verify"], ["round"], ["cycle", "status"]):
+        answer = terminal(*words)
+        assert (answer.status, answer.out) == (1, "")
+        assert "opora init" in answer.err
+    assert not (terminal.folder / "home").exists()
+
+
+def test_init_may_be_repeated_and_keeps_the_person(terminal):
+    terminal.done("init", "--name", "Anna Invented", "--language", "en", by="anna@example.org")
+    again = terminal.done("init")
+    assert "anna@example.org" in again.err
+    assert terminal.done("verify", "--json").data == {"ok": True, "lines": 1, "broken": []}
+
+
+@pytest.mark.parametrize("email", ["nobody", "a@b@c", "a b@example.org", "a@example.org,b@c.d"])
+def test_init_refuses_what_is_no_address(email, terminal):
+    assert terminal("init", by=email).status == 2
+
+
+def test_an_unknown_person_may_do_nothing(terminal):
+    terminal.done("init")
+    answer = terminal("case", "list", by="stranger@example.org")
+    assert (answer.status, answer.out) == (1, "")
+    assert "stranger@example.org" in answer.err
+
+
+def test_answers_come_in_the_language_of_the_person(terminal):
+    terminal.done("init", "--language", "en")
+    assert "The history holds: 1" in terminal.done("verify").err
+    terminal.done("init", "--language", "ru", by="second@example.org")
+    assert "История" in terminal.done("verify").err
+
+
+# --- virtual time ---------------------------------------------------------------------------------
+
+
+def test_a_moment_is_refused_where_time_is_real(terminal, monkeypatch):
+    terminal.done("init", at="2026-08-01")
+    monkeypatch.delenv("OPORA_VIRTUAL_TIME")
+    answer = terminal("round", at="2026-09-01")
+    assert (answer.status, answer.out) == (2, "")
+    assert "OPORA_VIRTUAL_TIME" in answer.err
+
+
+def test_time_never_runs_back(terminal):
+    terminal.done("init", at="2026-08-01")
+    write_files(terminal.folder)
+    words = ["import", "schools.csv", "--programme", "yugra", "--profile", "schools"]
+    assert terminal(*words, at="2026-07-31").status == 2
+    assert terminal(*words, at="2026-08-01").status == 2  # nine in Yugra is four in Greenwich
+    assert terminal(*words, at="2026-08-02").status == 0
+
+
+@pytest.mark.parametrize("moment", ["", "tomorrow", "2026-13-01", "01.09.2026", "2026-09-01T25:00"])
+def test_what_is_no_moment_is_wrong_usage(moment, terminal):
+    terminal.done("init", at="2026-08-01")
+    assert terminal("round", "--at", moment).status == 2
+
+
+# --- what is wrong with the installation ----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("FLOWS", "magic"), ("DATABASE", "no url"), ("DATABASE", "mssql+nothing://x"), ("PREFECT_PORT", "x")],
+)
+def test_a_wrong_setting_is_named(name, value, terminal, monkeypatch):
+    monkeypatch.setenv(f"OPORA_{name}", value)
+    answer = terminal("config", "show")
+    assert (answer.status, answer.out) == (2, "")
+    assert name.lower() in answer.err.lower()
+
+
+def test_a_broken_opora_toml_is_named(terminal):
+    (terminal.folder / "opora.toml").write_text("home = [", encoding="utf-8")
+    answer = terminal("config", "show")
+    assert answer.status == 1
+    assert "opora.toml" in answer.err
+
+
+def test_passwords_are_never_shown(terminal, monkeypatch):
+    monkeypatch.setenv("OPORA_DATABASE", "postgresql+psycopg://opora:topsecret@db.example.org/opora")
+    monkeypatch.setenv("OPORA_SMTP_URL", "smtp://opora:topsecret@mail.example.org:25")
+    for words in (["config", "show"], ["config", "show", "--json"]):
+        answer = terminal.done(*words)
+        assert "topsecret" not in answer.out + answer.err
+    assert terminal.done("config", "show", "--json").data["flows"] == "direct"
+
+
+def test_a_database_that_is_away_is_one_sentence(terminal, monkeypatch):
+    monkeypatch.setenv("OPORA_DATABASE", "postgresql+psycopg://opora@127.0.0.1:9/opora")
+    answer = terminal("case", "list")
+    assert (answer.status, answer.out) == (1, "")
+    assert len(answer.err.strip().splitlines()) == 1
+
+
+def test_a_file_that_is_no_database_is_one_sentence(terminal):
+    (terminal.folder / "home").mkdir()
+    (terminal.folder / "home" / "opora.db").write_bytes(b"not a database at all" * 100)
+    answer = terminal("case", "list")
+    assert (answer.status, answer.out) == (1, "")
+    assert "Traceback" not in answer.err
+
+
+def test_the_unexpected_leaves_a_number_and_no_traceback(terminal, monkeypatch):
+    def broken(*_):
+        raise RuntimeError("boom")
+
+    monkeypatch.setattr("cli.programme_commands.shipped", broken)
+    (terminal.folder / "home").mkdir()
+    answer = terminal("programme", "list")
+    assert answer.status == 1
+    assert "Traceback" not in answer.err
+    assert "boom" in (terminal.folder / "home" / "incidents.log").read_text(encoding="utf-8")
+
+
+def test_an_interruption_is_quiet(capsys, monkeypatch, terminal):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("cli.programme_commands.shipped", interrupted)
+    assert run(["programme", "list"]) == 130
+    assert capsys.readouterr().err == ""
