@@ -6,6 +6,7 @@ behind as an orphan by a kill. Ours hangs on a pipe and ends with its parent, wh
 
 import fcntl
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -73,6 +74,7 @@ def prepare(settings: Settings) -> Iterator[None]:
         from prefect import settings as known  # noqa: PLC0415  two seconds, and only here needed
     except ImportError as missing:
         raise PrefectAway(reason=str(missing)) from missing
+    logging.getLogger("prefect").propagate = False  # its page has it; our own log says what failed
     names = (
         "PREFECT_HOME",
         "PREFECT_API_URL",

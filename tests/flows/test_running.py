@@ -35,6 +35,7 @@ from tests.flows.regions import (
 )
 from tests.worlds import OPENED
 
+pytestmark = pytest.mark.xdist_group("prefect")  # one server for all
 on_sqlite = pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
 SCHOOLS = 300
 
