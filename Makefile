@@ -81,3 +81,6 @@ $(VENV)/.installed-by-pip: $(VENV)/.made pyproject.toml requirements.lock
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
+
+docs: install  ## Draw the pages that are made from the code
+	$(BIN)/python -m states.diagram > docs/states.md

@@ -22,14 +22,16 @@ class Word(TypeDecorator[StrEnum]):
     def __init__(self, words: type[StrEnum]) -> None:
         super().__init__()
         self.words = words
+        self._texts = {word: word.value for word in words}  # passes bind a hundred thousand of them
+        self._members = {word.value: word for word in words}
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002  the library's signature
         """The word itself; one that is not of the enumeration raises ValueError."""
-        return None if value is None else str(self.words(value))
+        return None if value is None else self._texts.get(value) or self.words(value).value
 
     def process_result_value(self, value: Any, dialect: Dialect) -> StrEnum | None:  # noqa: ARG002  the library's signature
         """The member again."""
-        return None if value is None else self.words(value)
+        return None if value is None else self._members.get(value) or self.words(value)
 
 
 def append_only(table: str) -> str:

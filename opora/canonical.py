@@ -77,11 +77,14 @@ _EXACT = {**dict(_SHAPES), dict: dict(_SHAPES)[Mapping]}
 """By exact type: nearly every value is of one of these, and history is written often."""
 
 
+_write = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+).encode
+
+
 def canonical(value: object) -> str:
     """`value` as canonical JSON text."""
-    return json.dumps(
-        plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    )
+    return _write(plain(value))
 
 
 def genesis(subject: str) -> bytes:
