@@ -44,7 +44,7 @@ def region(terminal: Terminal) -> Terminal:
 def launch(terminal: Terminal) -> None:
     terminal.done("init", "--name", "Оператор", at="2026-08-01")
     write_files(terminal.folder)
-    for profile in ("schools", "results", "people", "assignments"):
+    for profile in ("schools", "results", "people"):
         take_in(terminal, profile)
     terminal.done("cycle", "open", "--programme", "yugra", "--year", 2026, "--yes", at=OPENED)
 
@@ -69,14 +69,12 @@ def write_files(folder: Path) -> None:
         results,
     )
     people = [
-        ["coordinator@example.org", "Координатор Выдуманный", "координатор", "01"],
-        ["curator@example.org", "Куратор Выдуманный", "", ""],
-        ["head@example.org", "Директор Выдуманный", "", ""],
-        ["auditor@example.org", "Auditor Invented", "проверяющий", ""],
+        ["coordinator@example.org", "Координатор Выдуманный", "координатор", "01", ""],
+        ["curator@example.org", "Куратор Выдуманный", "куратор", "", LOW],
+        ["head@example.org", "Директор Выдуманный", "руководитель", "", LOW],
+        ["auditor@example.org", "Auditor Invented", "проверяющий", "", ""],
     ]
-    write(folder / "people.csv", ["email", "name", "role", "territory"], people)
-    assigned = [[LOW, "curator@example.org", "куратор"], [LOW, "head@example.org", "руководитель"]]
-    write(folder / "assignments.csv", ["school", "email", "role"], assigned)
+    write(folder / "people.csv", ["email", "name", "role", "territory", "school"], people)
 
 
 def write(path: Path, header: list[str], rows: list[list[object]]) -> None:

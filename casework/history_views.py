@@ -1,0 +1,181 @@
+"""Histories as people read them: the lines of a case or of a school, as of any day."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session, col, select
+
+from casework.access import cases_for, roles_over, school_for
+from casework.acting import Acting
+from casework.grants import Right, grants
+from casework.versions import programme_of
+from models.case import Case
+from models.cycle import Cycle
+from models.history import HistoryLine, HistoryWords
+from models.people import Person
+from models.school import School
+from opora.errors import NotFound
+from schedules.working_calendar import wall_moment
+from states.role import Role
+from states.stage import Stage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineView:
+    """One deed. `by` and `words` are empty for whoever may see the case but not its history's words."""
+
+    subject: str
+    seq: int
+    deed: str
+    actor: str
+    by: str | None
+    happened_at: datetime
+    recorded_at: datetime
+    virtual: bool
+    source: str | None
+    dest: str | None
+    version: int | None
+    values: Mapping[str, Any]
+    words: Mapping[str, str]
+    hash: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryView:
+    """A case as of a day: the stage it stood at then, and the lines up to that day."""
+
+    case: int
+    cycle: int
+    programme: str
+    sha256: str
+    year: int
+    school: str
+    name: str
+    stage: Stage | None
+    lines: tuple[LineView, ...]
+
+
+def case_history(
+    session: Session, acting: Acting, case_id: int, *, as_of: date | None = None
+) -> HistoryView:
+    """The history of one case within the actor's scope."""
+    rows = session.execute(
+        cases_for(session, acting)
+        .join(Cycle, col(Cycle.id) == col(Case.cycle_id))
+        .where(Case.id == case_id)
+        .with_only_columns(Case, Cycle, School)
+    ).all()
+    if not rows:
+        raise NotFound(what="case", key=case_id)
+    case, cycle, school = rows[0]
+    return _history(session, acting, (case, cycle, school), as_of)
+
+
+def school_history(
+    session: Session, acting: Acting, code: str, *, register: str | None = None
+) -> tuple[Sequence[LineView], Sequence[HistoryView]]:
+    """What happened to a school over the years: its own lines, then each of its cases."""
+    school = school_for(session, acting, register, code)
+    rows = session.execute(
+        cases_for(session, acting)
+        .join(Cycle, col(Cycle.id) == col(Case.cycle_id))
+        .where(School.id == school.id)
+        .with_only_columns(Case, Cycle, School)
+        .order_by(col(Cycle.year), col(Case.id))
+    ).all()
+    told = _may_read(session, acting, school)
+    own = _lines(session, f"school:{school.id}", told=told, before=None)
+    return own, [_history(session, acting, (case, cycle, s), None) for case, cycle, s in rows]
+
+
+def _history(
+    session: Session, acting: Acting, row: tuple[Case, Cycle, School], as_of: date | None
+) -> HistoryView:
+    case, cycle, school = row
+    before = _end_of(as_of, programme_of(session, cycle).zone) if as_of else None
+    told = _may_read(session, acting, school)
+    lines = _lines(session, f"case:{case.id}", told=told, before=before)
+    reached = [line.dest for line in lines if line.dest is not None]
+    return HistoryView(
+        case=case.id or 0,
+        cycle=cycle.id or 0,
+        programme=cycle.programme_key,
+        sha256=cycle.programme_sha256,
+        year=cycle.year,
+        school=school.code,
+        name=school.name,
+        stage=Stage(reached[-1]) if reached else None,
+        lines=lines,
+    )
+
+
+def _end_of(day: date, zone: ZoneInfo) -> datetime:
+    """The moment at which people of `zone` have lived the whole day."""
+    return wall_moment(day + timedelta(days=1), time.min, zone)
+
+
+def _may_read(session: Session, acting: Acting, school: School) -> bool:
+    """Whether the actor may read the names and words in the school's history."""
+    roles: Iterable[Role] = roles_over(
+        session,
+        acting,
+        register=school.register_key,
+        school=school,
+        territory_id=school.territory_id,
+    )
+    return any(Right.SEE_HISTORY in grants()[role].rights for role in roles)
+
+
+def _lines(
+    session: Session, subject: str, *, told: bool, before: datetime | None
+) -> tuple[LineView, ...]:
+    statement = select(HistoryLine).where(HistoryLine.subject == subject)
+    if before is not None:
+        statement = statement.where(HistoryLine.happened_at < before)
+    rows = session.exec(statement.order_by(col(HistoryLine.seq))).all()
+    words = _words(session, subject) if told else {}
+    names = _names(session, {row.actor for row in rows}) if told else {}
+    return tuple(_line(row, words.get(row.id or 0, {}), names.get(row.actor)) for row in rows)
+
+
+def _line(row: HistoryLine, words: Mapping[str, str], name: str | None) -> LineView:
+    body = json.loads(row.body)
+    return LineView(
+        subject=row.subject,
+        seq=row.seq,
+        deed=row.deed,
+        actor=row.actor,
+        by=name,
+        happened_at=row.happened_at,
+        recorded_at=row.recorded_at,
+        virtual=body["virtual"],
+        source=row.source,
+        dest=row.dest,
+        version=row.version,
+        values=body["values"],
+        words=words,
+        hash=row.hash.hex(),
+    )
+
+
+def _words(session: Session, subject: str) -> dict[int, dict[str, str]]:
+    rows = session.execute(
+        select(HistoryWords.line_id, HistoryWords.field, HistoryWords.text)
+        .join(HistoryLine, col(HistoryLine.id) == col(HistoryWords.line_id))
+        .where(HistoryLine.subject == subject)
+        .order_by(col(HistoryWords.id))
+    ).all()
+    found: dict[int, dict[str, str]] = {}
+    for line_id, field, text in rows:
+        found.setdefault(line_id, {})[field] = text
+    return found
+
+
+def _names(session: Session, actors: Iterable[str]) -> dict[str, str]:
+    ids = [int(actor.partition(":")[2]) for actor in actors if actor.startswith("person:")]
+    rows = session.exec(select(Person.id, Person.name).where(col(Person.id).in_(ids))).all()
+    return {f"person:{key}": name for key, name in rows}

@@ -1,0 +1,266 @@
+"""Commands about cases: list, show, open, move, decide."""
+
+from dataclasses import asdict, replace
+from typing import Annotated
+
+import typer
+from sqlmodel import Session
+
+from casework.access import case_for, require, school_for
+from casework.acting import Acting
+from casework.deciding import record_decision
+from casework.grants import Right
+from casework.moving import Request, move_case
+from casework.opening import open_case
+from casework.reading import (
+    CaseView,
+    Page,
+    case_view,
+    cases,
+    cycle_of,
+    decisions,
+    zone_of_case,
+    zone_of_work,
+)
+from casework.task_views import Wanted, tasks
+from casework.versions import programme_at, programme_of
+from cli.door import Door, opened
+from cli.listings import print_tasks, say_more
+from cli.options import (
+    After,
+    As,
+    At,
+    CaseId,
+    Json,
+    Limit,
+    ProgrammeOption,
+    Seen,
+    SomeCycle,
+    Year,
+    command,
+)
+from cli.printing import SCREENFUL
+from cli.programmes_named import programme_named
+from opora.clock import day_of
+from opora.errors import MoveNotAllowed
+from opora.words import Sentence
+from programmes.definition import Programme
+from states.case_machine import Standing, open_moves
+from states.stage import Move, Outcome, Stage
+
+Basis = Annotated[str, typer.Option("--basis", help="The act or document that the deed rests on.")]
+
+
+@command("opora case list --stage analysed --json")
+def list_all(
+    *,
+    cycle: SomeCycle = None,
+    stage: Annotated[Stage | None, typer.Option("--stage", help="Only at this stage.")] = None,
+    limit: Limit = None,
+    after: After = 0,
+    as_json: Json = False,
+    email: As = None,
+) -> None:
+    """A coordinator sees the own municipality, a curator and a head the own schools."""
+    with opened(email) as door, door.look() as (session, acting):
+        page = Page(limit=limit or (None if as_json else SCREENFUL), after=after)
+        zone = zone_of_work(session)
+        on = acting.on(zone) if zone else acting.at.date()
+        found = cases(session, acting, on=on, cycle=cycle, stage=stage, page=page)
+        if as_json:
+            door.out.json(found)
+            return
+        words = {one.sha256: programme_at(session, one.sha256) for one in found}
+        door.out.table(
+            [
+                Sentence("Case"),
+                Sentence("Year"),
+                Sentence("School"),
+                Sentence("Name"),
+                Sentence("Municipality"),
+                Sentence("Stage"),
+                Sentence("Late"),
+                Sentence("Next due"),
+            ],
+            [
+                (
+                    one.id,
+                    str(one.year),
+                    one.school,
+                    one.name,
+                    one.territory_name,
+                    _standing(words[one.sha256], one),
+                    one.late,
+                    one.next_due,
+                )
+                for one in found
+            ],
+        )
+        say_more(door, [one.id for one in found], page)
+
+
+@command("opora case show 17")
+def show(case: CaseId, *, as_json: Json = False, email: As = None) -> None:
+    """Stage, tasks with their days, decisions, and the moves that the law has from here."""
+    with opened(email) as door, door.look() as (session, acting):
+        zone = zone_of_case(session, case)
+        on = day_of(acting.at, zone) if zone else acting.at.date()
+        seen = case_view(session, acting, case, on=on)
+        programme = programme_at(session, seen.sha256)
+        tasked = tasks(session, acting, Wanted(case=case), on=on)
+        decided = decisions(session, case)
+        moves = _open_moves(session, acting, case)
+        if as_json:
+            door.out.json(
+                {**asdict(seen), "tasks": tasked, "decisions": decided, "moves": list(moves)}
+            )
+            return
+        _print_case(door, programme, seen)
+        print_tasks(door, tasked, words={seen.sha256: programme})
+        if decided:
+            door.out.table(
+                [Sentence("Decision"), Sentence("Value"), Sentence("Basis"), Sentence("By")],
+                [
+                    (programme.words(f"decision.{one.kind}"), one.value, one.basis, one.by)
+                    for one in decided
+                ],
+            )
+        door.out.table(
+            [Sentence("Move"), Sentence("What it is")],
+            [(move.value, programme.words(move)) for move in moves],
+        )
+
+
+@command("opora case open --programme yugra --year 2026 --school 860017")
+def open_one(
+    *,
+    programme: ProgrammeOption,
+    year: Year,
+    school: Annotated[str, typer.Option("--school", metavar="CODE", help="As in the register.")],
+    as_json: Json = False,
+    email: As = None,
+    moment: At = None,
+) -> None:
+    """A school may join in the middle of a cycle: what is past is planned from the day of joining."""
+    with opened(email, moment) as door:
+        region = programme_named(programme)
+        with door.deed(lambda _: region.zone) as (session, acting):
+            require(session, acting, Right.OPEN_CASE, region.register)
+            cycle = cycle_of(session, region.key, year)
+            pinned = programme_of(session, cycle)
+            joining = school_for(session, acting, cycle.register_key, school)
+            opened_id = open_case(session, pinned, cycle, joining, acting)
+        if as_json:
+            door.out.json({"case": opened_id, "cycle": cycle.id, "school": school})
+        told = {"case": opened_id, "school": school}
+        door.out.tell(Sentence("Case {case} of the school {school} is open.", told))
+
+
+@command("opora case move 17 approve_programme --basis 'order No. 12' --seen 4")
+def move(
+    case: CaseId,
+    made: Annotated[Move, typer.Argument(metavar="MOVE", help="One of the moves of the law.")],
+    *,
+    basis: Basis = "",
+    remarks: Annotated[str, typer.Option("--remarks", help="What is to be done again.")] = "",
+    outcome: Annotated[
+        Outcome | None, typer.Option("--outcome", help="How the case ends, with `exit`.")
+    ] = None,
+    seen: Seen = None,
+    as_json: Json = False,
+    email: As = None,
+    moment: At = None,
+) -> None:
+    """A refusal names everything that the move still needs. `opora case show` lists the moves."""
+    request = Request(basis=basis, remarks=remarks, outcome=outcome, seen=seen)
+    with opened(email, moment) as door:
+        with door.deed(lambda session: zone_of_case(session, case)) as (session, acting):
+            programme = programme_of(session, case_for(session, acting, case).cycle)
+            try:
+                line = move_case(session, case, made, request, acting)
+            except MoveNotAllowed as refusal:
+                raise _in_words(refusal, programme, _open_moves(session, acting, case)) from None
+            told = {
+                "case": case,
+                "move": made.value,
+                "from": line.source,
+                "to": line.dest,
+                "version": line.version,
+                "line": line.seq,
+            }
+        if as_json:
+            door.out.json(told)
+        said = {
+            "case": case,
+            "stage": programme.words(Stage(line.dest or "")),
+            "version": line.version or 0,
+        }
+        door.out.tell(Sentence("Case {case}: {stage} (version {version})", said))
+
+
+@command("opora case decide 17 cluster 'Кластер 2' --basis 'minutes No. 3'")
+def decide(
+    case: CaseId,
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="As the programme names it.")],
+    value: Annotated[str, typer.Argument(metavar="VALUE", help="What was decided.")],
+    *,
+    basis: Basis = "",
+    as_json: Json = False,
+    email: As = None,
+    moment: At = None,
+) -> None:
+    """A later decision of the same kind stands above the earlier one; both are kept."""
+    with opened(email, moment) as door:
+        with door.deed(lambda session: zone_of_case(session, case)) as (session, acting):
+            line = record_decision(session, case, kind, value, acting, basis=basis)
+            told = {"case": case, "kind": kind, "value": value, "line": line.seq}
+        if as_json:
+            door.out.json(told)
+        door.out.tell(Sentence("Recorded for case {case}: {value}", {"case": case, "value": value}))
+
+
+def _open_moves(session: Session, acting: Acting, case_id: int) -> tuple[Move, ...]:
+    held = case_for(session, acting, case_id)
+    if held.case is None:
+        return ()
+    suspended = held.case.suspended_on is not None
+    return open_moves(
+        Standing(stage=held.case.stage, suspended=suspended, left=held.case.left_stage)
+    )
+
+
+def _in_words(
+    refusal: MoveNotAllowed, programme: Programme, open_now: tuple[Move, ...]
+) -> MoveNotAllowed:
+    """The same refusal in the region's words; where the law has no such move, with those it has."""
+    said = {
+        "move": programme.words(Move(refusal.move)),
+        "stage": programme.words(Stage(refusal.stage)),
+    }
+    refusal.sentence = replace(refusal.sentence, fields=said)
+    if not refusal.unmet:
+        from_here = {"moves": tuple(move.value for move in open_now)}
+        refusal.unmet = (Sentence("from here the law has: {moves}", from_here),)
+    return refusal
+
+
+def _standing(programme: Programme, one: CaseView) -> object:
+    """The stage; of an ended case its outcome, which says more."""
+    words = programme.words(one.outcome) if one.outcome else programme.words(one.stage)
+    return Sentence("{stage} (suspended)", {"stage": words}) if one.suspended_on else words
+
+
+def _print_case(door: Door, programme: Programme, seen: CaseView) -> None:
+    door.out.pairs(
+        [
+            (Sentence("Case"), seen.id),
+            (Sentence("School"), f"{seen.school} {seen.name}"),
+            (Sentence("Municipality"), seen.territory_name),
+            (Sentence("Programme"), programme.title),
+            (Sentence("Year"), str(seen.year)),
+            (Sentence("Stage"), _standing(programme, seen)),
+            (Sentence("Since"), seen.stage_since),
+            (Sentence("Version"), seen.version),
+            (Sentence("Late"), seen.late or None),
+        ]
+    )

@@ -1,0 +1,179 @@
+"""The commands history and verify: what happened, and that nobody rewrote it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from datetime import date
+from typing import Annotated
+
+import typer
+
+from audit.verification import verify as check_history
+from casework.access import require
+from casework.grants import Right
+from casework.history_views import HistoryView, LineView, case_history, school_history
+from casework.versions import programme_at
+from cli.door import Door, WrongUsage, opened
+from cli.listings import STATES
+from cli.options import As, Json, SomeProgramme, command
+from cli.printing import Cell
+from cli.programmes_named import programme_named
+from cli.refusals import FOUND
+from opora.words import Sentence, Words
+from programmes.definition import Programme
+from states.task_machine import TaskState
+
+
+@command("opora history 17 --as-of 2026-11-01")
+def history(
+    case: Annotated[int | None, typer.Argument(metavar="CASE", min=1, max=2**31 - 1)] = None,
+    *,
+    school: Annotated[
+        str | None,
+        typer.Option("--school", metavar="CODE", help="A school over the years instead."),
+    ] = None,
+    programme: SomeProgramme = None,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", metavar="DAY", help="As it stood at the end of a day.")
+    ] = None,
+    as_json: Json = False,
+    email: As = None,
+) -> None:
+    """Names, remarks and reasons are shown only to those who may read the history's words."""
+    if (case is None) == (school is None):
+        cure = Sentence("Give a case, or --school CODE.")
+        raise WrongUsage(field="CASE", value=case or "", cure=cure)
+    day = _day(as_of)
+    with opened(email) as door, door.look() as (session, acting):
+        if case is not None:
+            seen = case_history(session, acting, case, as_of=day)
+            if as_json:
+                door.out.json(asdict(seen))
+            else:
+                _print(door, programme_at(session, seen.sha256), seen)
+            return
+        register = programme_named(programme).register if programme else None
+        own, years = school_history(session, acting, school or "", register=register)
+        if as_json:
+            door.out.json(
+                {
+                    "school": school,
+                    "lines": [asdict(line) for line in own],
+                    "cases": [asdict(one) for one in years],
+                }
+            )
+            return
+        _print_lines(door, own, {})
+        for one in years:
+            _print(door, programme_at(session, one.sha256), one)
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text is not None else None
+    except ValueError:
+        cure = Sentence("Write a day like 2026-11-22.")
+        raise WrongUsage(field="--as-of", value=text, cure=cure) from None
+
+
+_DEEDS: Mapping[str, Sentence] = {
+    "register_school": Sentence("school registered"),
+    "change_school": Sentence("school changed"),
+    "open_case": Sentence("case opened"),
+    "submit_task": Sentence("task handed in"),
+    "accept_task": Sentence("task accepted"),
+    "return_task": Sentence("task returned"),
+    "cancel_task": Sentence("task cancelled"),
+    "record_decision": Sentence("decision"),
+}
+
+
+def _print(door: Door, programme: Programme, seen: HistoryView) -> None:
+    door.out.pairs(
+        [
+            (Sentence("Case"), f"{seen.case} ({seen.year})"),
+            (Sentence("School"), f"{seen.school} {seen.name}"),
+            (Sentence("Stage"), programme.words(seen.stage) if seen.stage else None),
+        ]
+    )
+    _print_lines(door, seen.lines, programme.labels)
+
+
+def _print_lines(door: Door, lines: Iterable[LineView], labels: Mapping[str, Words]) -> None:
+    door.out.table(
+        [
+            Sentence("Line"),
+            Sentence("Happened"),
+            Sentence("Deed"),
+            Sentence("About"),
+            Sentence("From"),
+            Sentence("To"),
+            Sentence("By"),
+            Sentence("Words"),
+            Sentence("Virtual"),
+            Sentence("Hash"),
+        ],
+        [
+            (
+                line.seq,
+                line.happened_at,
+                _DEEDS.get(line.deed) or labels.get(f"move.{line.deed}", line.deed),
+                _about(line, labels),
+                _state(line.source or line.values.get("from"), labels),
+                _state(line.dest or line.values.get("to"), labels),
+                line.by or line.actor,
+                list(line.words.values()),
+                line.virtual,
+                line.hash[:12],
+            )
+            for line in lines
+        ],
+    )
+
+
+def _about(line: LineView, labels: Mapping[str, Words]) -> Cell:
+    """The milestone or the kind of decision that the line is about."""
+    for name, kind in (("milestone", "milestone"), ("kind", "decision")):
+        if name in line.values:
+            return labels.get(f"{kind}.{line.values[name]}", line.values[name])
+    return None
+
+
+def _state(word: object, labels: Mapping[str, Words]) -> Cell:
+    """A stage or a task's state as people call it."""
+    if word in set(TaskState):
+        return STATES[TaskState(str(word))]
+    return labels.get(f"stage.{word}", word)
+
+
+@command("opora verify --json")
+def verify(*, as_json: Json = False, email: As = None) -> None:
+    """Recomputes every chain, replays it and compares the replay with what the database says now.
+    Exit status 3 when something is broken.
+    """
+    with opened(email) as door:
+        with door.look() as (session, acting):
+            require(session, acting, Right.VERIFY, None)
+        with door.out.progress(Sentence("Reading the history"), None) as show:
+            found = check_history(door.engine, on_progress=show)
+        if as_json:
+            door.out.json(
+                {
+                    "ok": found.ok,
+                    "lines": found.lines,
+                    "broken": [
+                        {"subject": one.subject, "seq": one.seq, "what": door.out.text(one.what)}
+                        for one in found.broken
+                    ],
+                }
+            )
+        if found.ok:
+            told = {"lines": found.lines}
+            door.out.tell(Sentence("The history holds: {lines} lines were checked.", told))
+            return
+        door.out.tell(
+            Sentence("The history does not hold in {count} places:", {"count": len(found.broken)})
+        )
+        for one in found.broken:
+            where = {"subject": one.subject, "seq": one.seq or "", "what": one.what}
+            door.out.tell_each([Sentence("{subject} line {seq}: {what}", where)])
+        raise typer.Exit(FOUND)

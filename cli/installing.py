@@ -1,0 +1,92 @@
+"""Commands of the installation itself: init and config show."""
+
+import re
+from typing import Annotated
+
+import typer
+
+from casework.access import person_called
+from casework.acting import Acting
+from casework.binding import bind_installation
+from cli.door import Door, Refused, WrongUsage, check_moment, read_settings
+from cli.options import At, Json, command
+from cli.printing import Printer
+from models.schema import upgrade
+from opora import clock
+from opora.database import connect, transaction
+from opora.errors import NotReady, OporaError
+from opora.words import LANGUAGES, Sentence
+
+
+@command("opora init --as operator@example.org --name 'Operator'")
+def init(
+    email: Annotated[
+        str, typer.Option("--as", metavar="EMAIL", help="Whom the installation belongs to.")
+    ] = "",
+    name: Annotated[str, typer.Option("--name", help="That person's name.")] = "",
+    language: Annotated[
+        str, typer.Option("--language", metavar="ru|en", help="Language of answers and letters.")
+    ] = "",
+    moment: At = None,
+) -> None:
+    """Brings the schema to this version and binds the person who acts when nobody is named.
+
+    Repeating it upgrades an older database and changes nothing else.
+    """
+    settings = read_settings()
+    check_moment(settings, moment)
+    out = Printer(language or settings.language)
+    if language and language not in LANGUAGES:
+        cure = Sentence("Opora speaks ru and en.")
+        raise WrongUsage(field="--language", value=language, cure=cure)
+    if email and not re.fullmatch(r"[^\s@,;<>\"]+@[^\s@,;<>\"]+", email.strip()):
+        cure = Sentence("Write an address like operator@example.org.")
+        raise WrongUsage(field="--as", value=email, cure=cure)
+    settings.home.mkdir(parents=True, exist_ok=True)
+    reached = upgrade(settings.owner_url, settings.database_url)
+    engine = connect(settings.database_url)
+    try:
+        door = Door(settings=settings, engine=engine, out=out, email=None, moment=moment)
+        with transaction(engine) as session:
+            try:
+                bound = person_called(session, None)
+            except NotReady:
+                bound = None
+            now = clock.now()
+            acting = Acting(at=now, recorded_at=now, person=bound, pass_name="init")  # noqa: S106  no password
+            if bound is None or email:
+                bound = bind_installation(
+                    session,
+                    email or "operator@example.org",
+                    name or out.text(Sentence("Operator")),
+                    door.at_moment(session, lambda _: None, acting),
+                    language=language or settings.language,
+                )
+            told = {"home": str(settings.home), "version": reached, "person": bound.email}
+    except OporaError as reason:
+        raise Refused(reason, out.language) from reason
+    finally:
+        engine.dispose()
+    out.tell(Sentence("Ready: {home}, schema {version}, acting by default: {person}.", told))
+    out.tell(
+        Sentence(
+            "Next: opora programme list, then opora import FILE --programme KEY --profile NAME"
+        )
+    )
+
+
+@command("opora config show --json")
+def show_config(*, as_json: Json = False) -> None:
+    """The environment (OPORA_…) stands above opora.toml. Passwords are masked."""
+    settings = read_settings()
+    out = Printer(settings.language)
+    shown = settings.masked()
+    if as_json:
+        out.json(shown)
+        return
+
+    fields = type(settings).model_fields
+    out.table(
+        [Sentence("Setting"), Sentence("Value"), Sentence("What it is")],
+        [(name, str(value), fields[name].description or "") for name, value in shown.items()],
+    )

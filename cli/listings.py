@@ -1,0 +1,62 @@
+"""Lists that several commands print: tasks, and the hint that there is more."""
+
+from collections.abc import Mapping, Sequence
+
+from casework.reading import Page
+from casework.task_views import TaskView
+from cli.door import Door
+from opora.words import Sentence
+from programmes.definition import Programme
+from states.task_machine import TaskState
+
+STATES: Mapping[TaskState, Sentence] = {
+    TaskState.OPEN: Sentence("open"),
+    TaskState.SUBMITTED: Sentence("submitted"),
+    TaskState.RETURNED: Sentence("returned"),
+    TaskState.ACCEPTED: Sentence("accepted"),
+    TaskState.CANCELLED: Sentence("cancelled"),
+}
+
+
+def print_tasks(
+    door: Door, tasks: Sequence[TaskView], words: Mapping[str, Programme] | None = None
+) -> None:
+    """Tasks with their days; `words` are the programmes by fingerprint, to name the stages."""
+    columns = [
+        Sentence("Task"),
+        Sentence("Title"),
+        Sentence("School"),
+        Sentence("Municipality"),
+        Sentence("Who does it"),
+        Sentence("State"),
+        Sentence("Due"),
+        Sentence("Days late"),
+    ]
+    rows = [
+        (
+            one.id,
+            one.title,
+            one.school,
+            one.territory,
+            one.assignee_name,
+            STATES[one.state],
+            one.due_on,
+            one.days_late or None,
+        )
+        for one in tasks
+    ]
+    if words is None:
+        door.out.table(columns, rows)
+        return
+    stages = [words[one.sha256].words(one.stage) for one in tasks]
+    door.out.table(
+        [Sentence("Stage"), *columns],
+        [(stage, *row) for stage, row in zip(stages, rows, strict=True)],
+    )
+
+
+def say_more(door: Door, ids: Sequence[int], page: Page) -> None:
+    """That the list goes on, where it may."""
+    if page.limit is not None and len(ids) == page.limit:
+        told = {"last": ids[-1]}
+        door.out.tell(Sentence("There may be more: add --after {last}, or a larger --limit.", told))

@@ -1,0 +1,152 @@
+"""The command line: one table of commands; what stands behind a command is imported when it is used."""
+
+import inspect
+import io
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One command: its words, the module and the function behind it, and its line in the manual."""
+
+    name: str
+    module: str
+    function: str
+    help: str
+
+
+TABLE = (
+    Entry("init", "cli.installing", "init", "Prepare this installation: home, schema, owner."),
+    Entry("demo", "cli.demo", "demo", "Walk a generated region through a virtual quarter."),
+    Entry("config show", "cli.installing", "show_config", "Every setting in force, no secrets."),
+    Entry("programme check", "cli.programme_commands", "check", "Name every fault of a programme."),
+    Entry(
+        "programme list", "cli.programme_commands", "list_all", "The programmes that come along."
+    ),
+    Entry("programme show", "cli.programme_commands", "show", "What a programme foresees."),
+    Entry("programme schema", "cli.programme_commands", "schema", "JSON Schema for editors."),
+    Entry("import", "cli.import_command", "take_in", "Take a CSV or XLSX file in by a profile."),
+    Entry("identify", "cli.identify_command", "identify", "Judge the schools by the rules."),
+    Entry("cycle open", "cli.cycle_commands", "open_year", "Launch a year: cases, tasks, letters."),
+    Entry(
+        "cycle status", "cli.cycle_commands", "status", "Board of a cycle: stages, what is late."
+    ),
+    Entry("case list", "cli.case_commands", "list_all", "The cases that you may see."),
+    Entry("case show", "cli.case_commands", "show", "One case: stage, tasks, decisions, moves."),
+    Entry("case open", "cli.case_commands", "open_one", "Take a school up in a running cycle."),
+    Entry("case move", "cli.case_commands", "move", "Move a case to another stage."),
+    Entry("case decide", "cli.case_commands", "decide", "Record a decision about a case."),
+    Entry("task list", "cli.task_commands", "list_all", "The tasks that you may see."),
+    Entry(
+        "task show", "cli.task_commands", "show", "One task: what counts as proof, its deadline."
+    ),
+    Entry("task submit", "cli.task_commands", "submit", "Hand a task in, with files or words."),
+    Entry("task accept", "cli.task_commands", "accept", "Accept what was handed in."),
+    Entry("task return", "cli.task_commands", "give_back", "Return a task with remarks."),
+    Entry("task cancel", "cli.task_commands", "cancel", "Take a task away, saying why."),
+    Entry("round", "cli.round_commands", "run_round", "Today's reminders of every open cycle."),
+    Entry("deliver", "cli.round_commands", "run_delivery", "Send the letters that are due."),
+    Entry("letter list", "cli.letter_commands", "list_all", "Letters: waiting, sent, dead."),
+    Entry("letter show", "cli.letter_commands", "show", "One letter as it was or will be sent."),
+    Entry("history", "cli.history_commands", "history", "Everything that happened to a case."),
+    Entry("verify", "cli.history_commands", "verify", "Check that nobody rewrote the past."),
+    Entry("serve", "cli.serve_commands", "serve", "Keep the clock: rounds, letters, recovery."),
+    Entry("deploy", "cli.serve_commands", "deploy", "Register the timetable with Prefect."),
+    Entry("version", "cli.version_command", "version", "The version of this program."),
+)
+"""Every command there is, in the order of the manual. The modules are named, not imported."""
+
+GROUPS = {
+    "config": "Settings of this installation.",
+    "programme": "Programmes: a region's rules, dates and words, as data.",
+    "cycle": "A year of support in one region.",
+    "case": "Cases: one school in one cycle.",
+    "task": "Tasks: what people have to do, and by when.",
+    "letter": "Letters that Opora writes to people.",
+}
+_MANUAL = (
+    "Opora runs a region's yearly support of schools with low results: "
+    "cases, deadlines, letters, and a history that can be checked."
+)
+_EPILOG = (
+    "JSON goes to standard output, messages go to standard error. Exit status: 0 done, 1 failed, "
+    "2 wrong usage, 3 done but something was rejected or found."
+)
+
+
+class Listed(TyperCommand):
+    """A command as the manual lists it; the real one is loaded when it is called."""
+
+    def __init__(self, entry: Entry) -> None:
+        super().__init__(name=entry.name.split()[-1], help=entry.help, rich_markup_mode=None)
+        self.entry = entry
+
+    def load(self) -> Any:
+        """The command itself, with its options."""
+        function = getattr(import_module(self.entry.module), self.entry.function)
+        example = getattr(function, "example", "")
+        more = inspect.getdoc(function) or ""
+        built = typer.Typer(add_completion=False, rich_markup_mode=None)
+        built.command(
+            name=self.name,
+            help=f"{self.entry.help}\n\n{more}".strip(),
+            epilog=f"Example: {example}" if example else None,
+        )(function)
+        return typer.main.get_command(built)
+
+
+class Shelf(TyperGroup):
+    """A group that knows its commands from the table. Plain help: rich alone would cost 0.2 s."""
+
+    def __init__(self, name: str, manual: str, epilog: str | None = None) -> None:
+        super().__init__(
+            name=name, help=manual, epilog=epilog, no_args_is_help=True, rich_markup_mode=None
+        )
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that is called, loaded now."""
+        name, found, rest = super().resolve_command(ctx, args)
+        return name, found.load() if isinstance(found, Listed) else found, rest
+
+
+def shelf() -> Shelf:
+    """The whole table as commands."""
+    top = Shelf("opora", _MANUAL, _EPILOG)
+    for entry in TABLE:
+        first, _, second = entry.name.partition(" ")
+        if not second:
+            top.add_command(Listed(entry))
+            continue
+        group = top.commands.get(first)
+        if not isinstance(group, Shelf):
+            group = Shelf(first, GROUPS[first])
+            top.add_command(group)
+        group.add_command(Listed(entry))
+    return top
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """The door itself: nobody leaves it with a traceback. Gives the exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal without our letters
+    try:
+        shelf().main(args=arguments, prog_name="opora")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    except Exception as error:  # noqa: BLE001  the last door: whatever it is, it is told, not thrown
+        from cli.refusals import told
+
+        return told(error)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(run())

@@ -1,0 +1,72 @@
+"""Options that many commands share, each worded once."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+
+_Command = TypeVar("_Command", bound=Callable[..., object])
+
+
+def command(example: str) -> Callable[[_Command], _Command]:
+    """Mark a function as a command and keep the one example that its manual shows."""
+
+    def mark(function: _Command) -> _Command:
+        function.example = example  # type: ignore[attr-defined]  # read back by cli.main
+        return function
+
+    return mark
+
+
+As = Annotated[
+    str | None,
+    typer.Option(
+        "--as",
+        metavar="EMAIL",
+        help="Who acts; without it the person this installation is bound to.",
+    ),
+]
+At = Annotated[
+    str | None,
+    typer.Option(
+        "--at",
+        metavar="MOMENT",
+        help="Act at this moment; only in virtual time. A date alone means nine in the morning.",
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Answer in JSON on standard output.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+ProgrammeOption = Annotated[
+    str,
+    typer.Option(
+        "--programme", metavar="KEY|FOLDER", help="A programme that comes along, or a folder."
+    ),
+]
+SomeProgramme = Annotated[
+    str | None,
+    typer.Option("--programme", metavar="KEY", help="Only of this programme."),
+]
+ProgrammeArgument = Annotated[str, typer.Argument(metavar="KEY|FOLDER")]
+Year = Annotated[int, typer.Option("--year", metavar="Y", min=1990, max=2100)]
+SomeYear = Annotated[
+    int | None, typer.Option("--year", metavar="Y", min=1990, max=2100, help="Of this year.")
+]
+CaseId = Annotated[int, typer.Argument(metavar="CASE", min=1, max=2**31 - 1)]
+TaskId = Annotated[int, typer.Argument(metavar="TASK", min=1, max=2**31 - 1)]
+LetterId = Annotated[int, typer.Argument(metavar="LETTER", min=1, max=2**31 - 1)]
+SomeCycle = Annotated[int | None, typer.Option("--cycle", metavar="ID", help="Only of this cycle.")]
+Seen = Annotated[
+    int | None,
+    typer.Option(
+        "--seen", metavar="VERSION", help="The version you looked at; refused if it is older."
+    ),
+]
+Limit = Annotated[
+    int | None,
+    typer.Option(
+        "--limit", metavar="N", min=1, help="At most so many (a screen shows 100, JSON all)."
+    ),
+]
+After = Annotated[int, typer.Option("--after", metavar="ID", min=0, help="Go on behind this one.")]
+File = Annotated[Path, typer.Argument(metavar="FILE", help="A CSV or XLSX file.")]

@@ -1,0 +1,144 @@
+"""What comes out: tables and JSON on standard output, messages and progress on standard error."""
+
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, is_dataclass
+from datetime import UTC, date, datetime
+from typing import TextIO
+from zoneinfo import ZoneInfo
+
+import typer
+
+from opora.canonical import moment
+from opora.errors import OporaError
+from opora.words import Sentence
+from templates.wording import Sayable, say
+
+SCREENFUL = 100
+"""Rows that a screen shows where nobody said how many."""
+
+_PIPE_WIDTH = 200
+_MISLEADING = {*range(0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)}
+_HARMLESS = dict.fromkeys(_MISLEADING - {0x0A}, "�")
+
+Cell = object
+"""A text, number, date, Sentence, Words, a list of them, or None."""
+
+
+@dataclass(frozen=True, slots=True)
+class Printer:
+    """Speaks the language of the person who acts; moments are told in the region's zone."""
+
+    language: str
+    zone: ZoneInfo | None = None
+
+    def text(self, cell: Cell) -> str:
+        """One line of plain text; what would move a terminal's cursor is made harmless."""
+        match cell:
+            case None | False:
+                said = ""
+            case True:
+                said = "✓"
+            case Sentence() | OporaError() | Mapping():
+                said = say(cell, self.language)
+            case datetime():
+                said = f"{cell.astimezone(self.zone or UTC):%Y-%m-%d %H:%M}"
+            case list() | tuple():
+                said = ", ".join(self.text(part) for part in cell)
+            case _:
+                said = str(cell)
+        return said.translate(_HARMLESS)
+
+    def tell(self, said: Sayable) -> None:
+        """A message; scripts never read it."""
+        typer.echo(self.text(said), err=True)
+
+    def tell_each(self, said: Iterable[Sayable]) -> None:
+        """A list of messages."""
+        for one in said:
+            typer.echo(f"  • {self.text(one)}", err=True)
+
+    def json(self, value: object) -> None:
+        """The answer for a script: one JSON value."""
+        typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
+
+    def table(
+        self,
+        columns: Sequence[Sayable],
+        rows: Iterable[Sequence[Cell]],
+        title: Sayable | None = None,
+    ) -> None:
+        """Rows under their headings; numbers stand right."""
+        from rich.box import SIMPLE_HEAD
+        from rich.table import Table
+        from rich.text import Text
+
+        listed = [list(row) for row in rows]
+        shown = Table(box=SIMPLE_HEAD, pad_edge=False, title_justify="left")
+        if title is not None:
+            shown.title = Text(self.text(title), style="bold")
+        for place, heading in enumerate(columns):
+            numbers = [row[place] for row in listed if row[place] is not None]
+            right = bool(numbers) and all(type(cell) is int for cell in numbers)
+            shown.add_column(Text(self.text(heading)), justify="right" if right else "left")
+        for row in listed:
+            shown.add_row(*(Text(self.text(cell)) for cell in row))
+        self._print(shown)
+
+    def pairs(self, rows: Iterable[tuple[Sayable, Cell]], title: Sayable | None = None) -> None:
+        """Names and values, one a line; empty ones are left out."""
+        from rich.table import Table
+        from rich.text import Text
+
+        shown = Table(box=None, show_header=False, pad_edge=False, title_justify="left")
+        if title is not None:
+            shown.title = Text(self.text(title), style="bold")
+        for name, value in rows:
+            if (text := self.text(value)) != "":
+                shown.add_row(Text(self.text(name), style="dim"), Text(text))
+        self._print(shown)
+
+    def lines(self, text: str) -> None:
+        """A text of several lines, such as a letter."""
+        typer.echo("\n".join(self.text(line) for line in text.splitlines()))
+
+    def _print(self, shown: object) -> None:
+        from rich.console import Console
+
+        width = None if is_terminal(sys.stdout) else _PIPE_WIDTH
+        Console(file=sys.stdout, width=width, markup=False, highlight=False).print(shown)
+
+    @contextmanager
+    def progress(self, what: Sentence, total: int | None) -> Iterator[Callable[[int], None]]:
+        """A bar on a terminal, nothing elsewhere; called with how far the work has come."""
+        if not is_terminal(sys.stderr):
+            yield lambda _done: None
+            return
+        from rich.console import Console
+        from rich.progress import Progress
+
+        with Progress(console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task(self.text(what), total=total)
+            yield lambda done: bar.update(task, completed=done)
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Does a person look at it?"""
+    return stream is not None and not stream.closed and stream.isatty()
+
+
+def _plain(value: object) -> object:
+    match value:
+        case datetime():
+            return moment(value)
+        case date():
+            return value.isoformat()
+        case set() | frozenset():
+            return sorted(value)
+        case Mapping():
+            return dict(value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    return str(value)

@@ -1,0 +1,134 @@
+"""What a person reads when something is refused or goes wrong, and the exit status that says so."""
+
+import os
+import secrets
+import sys
+import traceback
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import typer
+from pydantic import ValidationError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from cli.door import Refused, WrongUsage
+from cli.printing import Printer
+from opora import clock
+from opora.errors import MoveNotAllowed, OporaError, ProgrammeInvalid
+from opora.settings import Settings
+from opora.words import LANGUAGES, Sentence
+
+FAILED, WRONG_USAGE, FOUND = 1, 2, 3
+"""Exit status: failure, wrong usage, done but something was rejected or found."""
+
+_THINGS: Mapping[str, Sentence] = {
+    "case": Sentence("case"),
+    "task": Sentence("task"),
+    "person": Sentence("person"),
+    "school": Sentence("school"),
+    "letter": Sentence("letter"),
+    "list": Sentence("list"),
+    "cycle": Sentence("cycle"),
+    "programme": Sentence("programme"),
+    "import profile": Sentence("import profile"),
+    "open": Sentence("open"),
+    "submitted": Sentence("submitted"),
+    "returned": Sentence("returned"),
+    "accepted": Sentence("accepted"),
+    "cancelled": Sentence("cancelled"),
+    "see": Sentence("look at it"),
+    "import": Sentence("import files"),
+    "identify": Sentence("identify schools"),
+    "confirm_list": Sentence("confirm the list"),
+    "open_cycle": Sentence("open a cycle"),
+    "open_case": Sentence("open a case"),
+    "move_case": Sentence("move a case"),
+    "decide": Sentence("record a decision"),
+    "submit_task": Sentence("hand a task in"),
+    "judge_task": Sentence("accept or return a task"),
+    "cancel_task": Sentence("cancel a task"),
+    "run_round": Sentence("run the daily round"),
+    "deliver": Sentence("send letters"),
+    "verify": Sentence("verify the history"),
+}
+"""Words of the code that stand in refusals, as people call them."""
+_NAMED = ("what", "deed", "state")
+
+
+def told(error: Exception) -> int:
+    """Tell it on standard error; gives the exit status."""
+    if isinstance(error, Refused):
+        return _told(error.reason, Printer(error.language))
+    return _told(error, Printer(_language()))
+
+
+def _language() -> str:
+    """Of an unknown person: what the settings say, if they can be read at all."""
+    try:
+        return Settings().language
+    except (ValidationError, ValueError):
+        return LANGUAGES[0]
+
+
+def _told(error: Exception, out: Printer) -> int:
+    match error:
+        case ProgrammeInvalid():
+            out.tell(error)
+            for fault in error.faults:
+                typer.echo(out.text(fault), err=True)
+        case MoveNotAllowed():
+            out.tell(error)
+            out.tell_each(error.unmet)
+        case OporaError():
+            out.tell(named(error))
+        case DBAPIError():
+            out.tell(_of_database(error))
+        case OSError() if not isinstance(error, SQLAlchemyError):
+            said = {"file": error.filename or "", "problem": error.strerror or str(error)}
+            out.tell(Sentence("The system refuses {file}: {problem}.", said))
+        case _:
+            _incident(error, out)
+    return WRONG_USAGE if isinstance(error, WrongUsage) else FAILED
+
+
+def named(error: OporaError) -> Sentence:
+    """The error's sentence with the words of the code put as people say them."""
+    fields = {
+        name: _THINGS.get(value, value) if name in _NAMED and isinstance(value, str) else value
+        for name, value in error.sentence.fields.items()
+    }
+    return replace(error.sentence, fields=fields)
+
+
+def _of_database(error: DBAPIError) -> Sentence:
+    lines = str(error.orig or error).strip().splitlines()
+    said = {"problem": lines[0] if lines else type(error).__name__}
+    if "locked" in said["problem"]:
+        return Sentence("The database is busy: somebody else is writing. Try again in a minute.")
+    return Sentence("The database cannot do this now: {problem}.", said)
+
+
+def _incident(error: Exception, out: Printer) -> None:
+    """The whole of it goes to a file of the installation; the person gets its number."""
+    trace = "".join(traceback.format_exception(error))
+    number = secrets.token_hex(4)
+    if os.environ.get("OPORA_DEBUG") == "1":
+        sys.stderr.write(trace)
+    file = _log()
+    try:
+        with file.open("a", encoding="utf-8", errors="backslashreplace") as log:
+            log.write(f"--- {number} {clock.now():%Y-%m-%d %H:%M:%S}Z\n{trace}\n")
+    except OSError:
+        sys.stderr.write(trace)  # nowhere to keep it
+    said = {"kind": type(error).__name__, "number": number, "file": str(file)}
+    out.tell(
+        Sentence("Something unexpected happened ({kind}). Incident {number} is in {file}.", said)
+    )
+
+
+def _log() -> Path:
+    try:
+        return Settings().home / "incidents.log"
+    except (ValidationError, ValueError):
+        return Path("incidents.log")

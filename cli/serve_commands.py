@@ -1,0 +1,46 @@
+"""The commands serve and deploy: the embedded clock, and the timetable handed to Prefect."""
+
+import logging
+
+from audit.verification import verify
+from casework.access import require
+from casework.grants import Right
+from cli.door import opened
+from cli.options import As, Json, command
+from opora.words import Sentence
+
+CHECK = "audit.verification:verify"
+"""Where a worker of Prefect finds the check of the history."""
+
+
+@command("opora serve")
+def serve(*, email: As = None) -> None:
+    """Stays until it is stopped (Ctrl-C, SIGTERM): morning rounds, delivery every minute, recovery of
+    what was interrupted, the nightly check of the history. Several may run at once.
+    """
+    from flows.serving import serve as keep_running
+
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
+    with opened(email) as door:
+        with door.look() as (session, acting):
+            require(session, acting, Right.RUN_ROUND, None)
+        door.out.tell(Sentence("The clock is running. Stop it with Ctrl-C."))
+        keep_running(door.settings, door.engine, verify=verify, on_notice=door.out.tell)
+        door.out.tell(Sentence("The clock has stopped."))
+
+
+@command("opora deploy")
+def deploy(*, as_json: Json = False, email: As = None) -> None:
+    """Registers the timetable with the Prefect server, for workers started with
+    `prefect worker start --pool opora`. Repeating it changes nothing.
+    """
+    with opened(email) as door:
+        with door.look() as (session, acting):
+            require(session, acting, Right.RUN_ROUND, None)
+        from flows.deployments import deploy as register  # brings Prefect: two seconds
+
+        made = register(door.settings, door.engine, check=CHECK)
+        if as_json:
+            door.out.json({"deployments": made})
+            return
+        door.out.table([Sentence("Deployment"), Sentence("Id")], list(made.items()))
