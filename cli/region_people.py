@@ -47,6 +47,16 @@ class Staff:
     curators: Mapping[str, str]
 
 
+def _names() -> Iterator[str]:
+    """Every name once, neighbours unlike."""
+    for father, (place, name) in product(_FATHERS, enumerate(_NAMES)):
+        for turn in range(len(_SURNAMES)):
+            yield f"{_SURNAMES[(turn + place) % len(_SURNAMES)]} {name} {father}"
+
+
+NAME_OF_OPERATOR = next(_names())
+
+
 def staff_of(schools: Sequence[School], troubled: Sequence[School]) -> Staff:
     """An operator, an auditor, a coordinator a municipality, a head a school, and curators.
 
@@ -94,10 +104,3 @@ def _curators(troubled: Sequence[School]) -> dict[str, str]:
             email = f"curator-{next(number):02}@example.org"
             found |= dict.fromkeys(codes[start : start + SCHOOLS_OF_A_CURATOR], email)
     return found
-
-
-def _names() -> Iterator[str]:
-    """Every name once, neighbours unlike."""
-    for father, (place, name) in product(_FATHERS, enumerate(_NAMES)):
-        for turn in range(len(_SURNAMES)):
-            yield f"{_SURNAMES[(turn + place) % len(_SURNAMES)]} {name} {father}"

@@ -1,0 +1,67 @@
+"""The story of the demonstration, read from its data file: who goes how far, and what happens on the way."""
+
+from functools import cache
+from importlib.resources import files
+
+import yaml
+from pydantic import BaseModel, ConfigDict
+
+from states.role import Role
+from states.stage import Move, Stage
+
+
+class _Told(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class OtherMove(_Told):
+    """A move that is not one stage forward; made on or after that working day."""
+
+    day: int
+    move: Move
+    basis: str = ""
+    remarks: str = ""
+
+
+class Walk(_Told):
+    """How some cases go; see the head of the data file."""
+
+    cases: int
+    key: str = ""
+    pace: float
+    silent: frozenset[Role] = frozenset()
+    stages: dict[Stage, int] = {}
+    returned: dict[str, str] = {}
+    moves: tuple[OtherMove, ...] = ()
+
+
+class Decided(_Told):
+    """What is decided, and on what basis."""
+
+    value: str
+    basis: str
+
+
+class Story(_Told):
+    """The whole data file."""
+
+    walks: tuple[Walk, ...]
+    bases: dict[Move, str]
+    decisions: dict[str, Decided]
+    text: str
+    document: str
+
+    def walk_of(self, place: int) -> Walk:
+        """The walk of the listed school at that place, counted from 0."""
+        for walk in self.walks:
+            if place < walk.cases:
+                return walk
+            place -= walk.cases
+        return self.walks[-1]
+
+
+@cache
+def story() -> Story:
+    """The story, read once."""
+    content = files("cli").joinpath("demo_story.yaml").read_text(encoding="utf-8")
+    return Story.model_validate(yaml.safe_load(content))
