@@ -1,9 +1,11 @@
 """Commands of the installation itself: init and config show."""
 
 import re
+from dataclasses import dataclass
 from typing import Annotated
 
 import typer
+from sqlalchemy.exc import SQLAlchemyError
 
 from casework.access import person_called
 from casework.acting import Acting
@@ -15,7 +17,11 @@ from models.schema import upgrade
 from opora import clock
 from opora.database import connect, transaction
 from opora.errors import NotReady, OporaError
+from opora.settings import Settings
 from opora.words import LANGUAGES, Sentence
+
+_NAME = "init"
+"""Who acts where nobody is known yet."""
 
 
 @command("opora init --as operator@example.org --name 'Operator'")
@@ -36,14 +42,45 @@ def init(
     settings = read_settings()
     check_moment(settings, moment)
     out = Printer(language or settings.language)
-    if language and language not in LANGUAGES:
+    owner = _Owner(email=email.strip(), name=name, language=language or settings.language)
+    _check(owner)
+    try:
+        settings.home.mkdir(parents=True, exist_ok=True)
+        told: dict[str, object] = {
+            "home": str(settings.home),
+            "version": upgrade(settings.owner_url, settings.database_url),
+            "person": _bind(settings, owner, out, moment),
+        }
+    except (OporaError, SQLAlchemyError) as reason:
+        raise Refused(reason, out.language) from reason
+    out.tell(Sentence("Ready: {home}, schema {version}, acting by default: {person}.", told))
+    out.tell(
+        Sentence(
+            "Next: opora programme list, then opora import FILE --programme KEY --profile NAME"
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Owner:
+    """Whom the installation is to belong to; empty fields have defaults."""
+
+    email: str
+    name: str
+    language: str
+
+
+def _check(owner: _Owner) -> None:
+    if owner.language not in LANGUAGES:
         cure = Sentence("Opora speaks ru and en.")
-        raise WrongUsage(field="--language", value=language, cure=cure)
-    if email and not re.fullmatch(r"[^\s@,;<>\"]+@[^\s@,;<>\"]+", email.strip()):
+        raise WrongUsage(field="--language", value=owner.language, cure=cure)
+    if owner.email and not re.fullmatch(r"[^\s@,;<>\"]+@[^\s@,;<>\"]+", owner.email):
         cure = Sentence("Write an address like operator@example.org.")
-        raise WrongUsage(field="--as", value=email, cure=cure)
-    settings.home.mkdir(parents=True, exist_ok=True)
-    reached = upgrade(settings.owner_url, settings.database_url)
+        raise WrongUsage(field="--as", value=owner.email, cure=cure)
+
+
+def _bind(settings: Settings, owner: _Owner, out: Printer, moment: str | None) -> str:
+    """Whoever is bound stays so unless somebody is named; gives the address of the bound person."""
     engine = connect(settings.database_url)
     try:
         door = Door(settings=settings, engine=engine, out=out, email=None, moment=moment)
@@ -52,27 +89,19 @@ def init(
                 bound = person_called(session, None)
             except NotReady:
                 bound = None
+            if bound is not None and not owner.email:
+                return bound.email
             now = clock.now()
-            acting = Acting(at=now, recorded_at=now, person=bound, pass_name="init")  # noqa: S106  no password
-            if bound is None or email:
-                bound = bind_installation(
-                    session,
-                    email or "operator@example.org",
-                    name or out.text(Sentence("Operator")),
-                    door.at_moment(session, lambda _: None, acting),
-                    language=language or settings.language,
-                )
-            told = {"home": str(settings.home), "version": reached, "person": bound.email}
-    except OporaError as reason:
-        raise Refused(reason, out.language) from reason
+            acting = Acting(at=now, recorded_at=now, person=bound, pass_name=_NAME)
+            return bind_installation(
+                session,
+                owner.email or "operator@example.org",
+                owner.name or out.text(Sentence("Operator")),
+                door.at_moment(session, lambda _: None, acting),
+                language=owner.language,
+            ).email
     finally:
         engine.dispose()
-    out.tell(Sentence("Ready: {home}, schema {version}, acting by default: {person}.", told))
-    out.tell(
-        Sentence(
-            "Next: opora programme list, then opora import FILE --programme KEY --profile NAME"
-        )
-    )
 
 
 @command("opora config show --json")

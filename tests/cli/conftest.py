@@ -1,6 +1,7 @@
 """Terminals: before `init`, and with an invented region whose cycle is open."""
 
 import csv
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -77,6 +78,6 @@ def write_files(folder: Path) -> None:
     write(folder / "people.csv", ["email", "name", "role", "territory", "school"], people)
 
 
-def write(path: Path, header: list[str], rows: list[list[object]]) -> None:
+def write(path: Path, header: list[str], rows: Sequence[Sequence[object]]) -> None:
     with path.open("w", encoding="utf-8", newline="") as stream:
         csv.writer(stream, delimiter=";").writerows([header, *rows])
