@@ -183,3 +183,13 @@ def test_an_interruption_is_quiet(capsys, monkeypatch, terminal):
     monkeypatch.setattr("cli.programme_commands.shipped", interrupted)
     assert run(["programme", "list"]) == 130
     assert capsys.readouterr().err == ""
+
+
+def test_the_process_ends_with_the_status_of_the_command(tmp_path):
+    def status(*words: str) -> int:
+        run_it = "import sys, cli.main; sys.exit(cli.main.run())"
+        code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); {run_it}"
+        command = [sys.executable, "-c", code, *words]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, check=False).returncode
+
+    assert (status("version"), status("case", "list"), status("fly")) == (0, 1, 2)
