@@ -19,6 +19,7 @@ from models.people import Appointment, Installation, Person
 from models.school import School
 from models.task import Task
 from opora.errors import Forbidden, NotFound, NotReady
+from opora.words import Sentence
 from programmes.definition import Programme
 from states.role import Role
 
@@ -28,11 +29,14 @@ def person_called(session: Session, email: str | None) -> Person:
     if email is None:
         bound = session.get(Installation, 1)
         if bound is None:
-            raise NotReady(what="Nobody is bound to this installation", cure="Run: opora init")
+            raise NotReady(
+                what=Sentence("Nobody is bound to this installation"),
+                cure=Sentence("Run: opora init"),
+            )
         return session.get_one(Person, bound.person_id)
     person = session.exec(select(Person).where(Person.email == email.strip().lower())).first()
     if person is None or not person.is_active:
-        raise NotFound(what="person", key=email)
+        raise NotFound(what=Sentence("person"), key=email)
     return person
 
 
@@ -126,7 +130,7 @@ def case_for(session: Session, acting: Acting, case_id: int, right: Right = Righ
     statement = select(Case).where(Case.id == case_id)
     case = session.exec(statement if right is Right.SEE else statement.with_for_update()).first()
     if case is None:
-        raise NotFound(what="case", key=case_id)
+        raise NotFound(what=Sentence("case"), key=case_id)
     school = session.get_one(School, case.school_id)
     cycle = session.get_one(Cycle, case.cycle_id)
     roles = roles_over(
@@ -145,7 +149,7 @@ def task_for(session: Session, acting: Acting, task_id: int, right: Right = Righ
     """The task, locked for a deed with its case. The addressee may always see it and hand it in."""
     task = session.get(Task, task_id)
     if task is None:
-        raise NotFound(what="task", key=task_id)
+        raise NotFound(what=Sentence("task"), key=task_id)
     cycle = session.get_one(Cycle, task.cycle_id)
     case, school, territory_id = None, None, task.territory_id
     if task.case_id is not None:
@@ -162,9 +166,7 @@ def task_for(session: Session, acting: Acting, task_id: int, right: Right = Righ
     if not (mine and right in {Right.SEE, Right.SUBMIT_TASK}):
         _allow(roles, right, acting, what="task", key=task_id)
     programme = programme_of(session, cycle)
-    return Held(
-        cycle=cycle, programme=programme, roles=roles, school=school, case=case, task=task
-    )
+    return Held(cycle=cycle, programme=programme, roles=roles, school=school, case=case, task=task)
 
 
 def school_for(session: Session, acting: Acting, register: str | None, code: str) -> School:
@@ -181,7 +183,7 @@ def school_for(session: Session, acting: Acting, register: str | None, code: str
             territory_id=school.territory_id,
         ):
             return school
-    raise NotFound(what="school", key=code)
+    raise NotFound(what=Sentence("school"), key=code)
 
 
 def _allow(roles: set[Role], right: Right, acting: Acting, *, what: str, key: object) -> None:

@@ -102,7 +102,13 @@ def tell_of_move(
 
 
 def tell_of_task(
-    session: Session, held: Held, kind: LetterKind, submission: Submission, acting: Acting, *, to: int
+    session: Session,
+    held: Held,
+    kind: LetterKind,
+    submission: Submission,
+    acting: Acting,
+    *,
+    to: int,
 ) -> None:
     """A letter about one task that was handed in, returned or accepted."""
     task = held.task

@@ -14,6 +14,7 @@ from models.people import Appointment, Person
 from models.school import School
 from models.task import Evidence, Submission, Task
 from opora.errors import NotFound
+from opora.words import Sentence
 from states.needs import CaseFacts
 from states.role import Role
 from states.stage import Outcome
@@ -31,9 +32,7 @@ class Given(Protocol):
     def outcome(self) -> Outcome | None: ...
 
 
-def facts_of(
-    session: Session, held: Held, given: Given, *, on: date
-) -> CaseFacts:
+def facts_of(session: Session, held: Held, given: Given, *, on: date) -> CaseFacts:
     """The facts of a case on a day. Only the latest turn of a milestone counts: rework is new work."""
     case, school = _in_hand(held)
     programme = held.programme
@@ -65,7 +64,7 @@ def facts_of(
 
 def _in_hand(held: Held) -> tuple[Case, School]:
     if held.case is None or held.school is None:
-        raise NotFound(what="case", key=held.chain)
+        raise NotFound(what=Sentence("case"), key=held.chain)
     return held.case, held.school
 
 

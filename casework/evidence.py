@@ -136,12 +136,12 @@ def keep(
 def read(store_url: str, sha256: str) -> bytes:
     """The file's bytes, proven by their hash. Raises NotFound, or EvidenceRefused when it was changed."""
     if not _SHA256.fullmatch(sha256):
-        raise NotFound(what="file", key=sha256)
+        raise NotFound(what=Sentence("file"), key=sha256)
     files, folder = _store(store_url)
     try:
         data: bytes = files.cat_file(_place(folder, sha256))
     except FileNotFoundError:
-        raise NotFound(what="file", key=sha256) from None
+        raise NotFound(what=Sentence("file"), key=sha256) from None
     if hashlib.sha256(data).hexdigest() != sha256:
         raise _refuse("the stored file {key} is not the one that was handed in", key=sha256)
     return data

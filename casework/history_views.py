@@ -19,6 +19,7 @@ from models.history import HistoryLine, HistoryWords
 from models.people import Person
 from models.school import School
 from opora.errors import NotFound
+from opora.words import Sentence
 from schedules.working_calendar import wall_moment
 from states.role import Role
 from states.stage import Stage
@@ -70,7 +71,7 @@ def case_history(
         .with_only_columns(Case, Cycle, School)
     ).all()
     if not rows:
-        raise NotFound(what="case", key=case_id)
+        raise NotFound(what=Sentence("case"), key=case_id)
     case, cycle, school = rows[0]
     return _history(session, acting, (case, cycle, school), as_of)
 

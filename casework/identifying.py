@@ -22,6 +22,7 @@ from models.history import append
 from models.school import Fact, ImportRun, School, Territory
 from opora.canonical import canonical
 from opora.errors import NotFound, NotReady
+from opora.words import Sentence
 from programmes.definition import Programme
 
 
@@ -51,9 +52,14 @@ def identify(
     )
     if not judgement.verdicts:
         raise NotReady(
-            what=f"No school of the register {programme.register} has facts of {year}",
-            cure="Import the results of that year first: opora import FILE "
-            f"--programme {programme.key} --profile NAME",
+            what=Sentence(
+                "No school of the register {register} has facts of {year}",
+                {"register": programme.register, "year": year},
+            ),
+            cure=Sentence(
+                "Import them first: opora import FILE --programme {programme} --profile NAME",
+                {"programme": programme.key},
+            ),
         )
     listing = _listing(session, programme, year, judgement, acting)
     if parameters:
@@ -179,7 +185,7 @@ def latest_listing(session: Session, programme: Programme, year: int) -> Listing
         .order_by(col(Listing.version).desc())
     ).first()
     if found is None:
-        raise NotFound(what="list", key=year)
+        raise NotFound(what=Sentence("list"), key=year)
     return found
 
 

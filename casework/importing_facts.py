@@ -68,7 +68,8 @@ def school_reader(
     identifier = profile.school
     if identifier is None:  # the profile's own check asks for it
         raise NotReady(
-            what="The profile does not say where the identifier stands", cure="Add: school"
+            what=Sentence("The profile does not say where the identifier stands"),
+            cure=Sentence("Add: school"),
         )
 
     def read(line: Line) -> SchoolRow:

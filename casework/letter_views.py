@@ -14,6 +14,7 @@ from casework.reading import EVERYTHING, Page
 from models.letter import Letter, LetterState
 from models.people import Person
 from opora.errors import NotFound
+from opora.words import Sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +60,7 @@ def letter_view(session: Session, acting: Acting, letter_id: int) -> LetterView:
     statement = letters_for(session, acting).where(Letter.id == letter_id)
     row = session.execute(_letter_rows(statement).add_columns(col(Letter.body))).first()
     if row is None:
-        raise NotFound(what="letter", key=letter_id)
+        raise NotFound(what=Sentence("letter"), key=letter_id)
     return _letter_view(*row)
 
 

@@ -20,6 +20,7 @@ from models.case import Case
 from models.history import HistoryLine, append
 from models.task import Task
 from opora.errors import Forbidden, NotFound, StaleView
+from opora.words import Sentence
 from programmes.milestones import Scope
 from schedules.deadline import Ledger
 from states.case_machine import Standing, destination
@@ -76,7 +77,7 @@ def move_case(
 
 def _case(held: Held) -> Case:
     if held.case is None:
-        raise NotFound(what="case", key="")
+        raise NotFound(what=Sentence("case"), key="")
     return held.case
 
 
@@ -121,9 +122,7 @@ def _effects_on_tasks(
     on = acting.on(held.programme.zone)
     open_tasks = _unfinished(session, _case(held))
     if step.move is Move.SUSPEND:
-        return _Effects(
-            values={"deadlines": stop_deadlines(session, open_tasks, acting, on)}
-        )
+        return _Effects(values={"deadlines": stop_deadlines(session, open_tasks, acting, on)})
     if step.move is Move.RESUME:
         shifted = resume_deadlines(session, held.programme, open_tasks, acting, on)
         return _Effects(values={"deadlines": shifted})

@@ -23,6 +23,7 @@ from models.school import School, Territory
 from models.task import Task
 from opora.database import insert_all, next_ids
 from opora.errors import InputRefused, NotReady, OporaError
+from opora.words import Sentence
 from programmes.definition import Programme
 from programmes.milestones import Scope
 from schedules.due_rules import Anchor
@@ -37,9 +38,11 @@ def open_cycle(session: Session, programme: Programme, listing: Listing, acting:
     require(session, acting, Right.OPEN_CYCLE, programme.register)
     if listing.confirmed_at is None:
         raise NotReady(
-            what=f"The list of {listing.year} is not confirmed",
-            cure=f"Look at it, then: opora identify --programme {programme.key} "
-            f"--year {listing.year} --confirm",
+            what=Sentence("The list of {year} is not confirmed", {"year": listing.year}),
+            cure=Sentence(
+                "Look at it, then: opora identify --programme {programme} --year {year} --confirm",
+                {"programme": programme.key, "year": listing.year},
+            ),
         )
     same = select(Cycle).where(Cycle.programme_key == programme.key, Cycle.year == listing.year)
     if (cycle := session.exec(same).first()) is not None:
@@ -113,7 +116,9 @@ def _open_tasks(
 def _hand(acting: Acting) -> int:
     """Who opens is the last resort for a duty that nobody holds."""
     if acting.person is None or acting.person.id is None:
-        raise NotReady(what="A cycle is opened by a person", cure="Name one: --as EMAIL")
+        raise NotReady(
+            what=Sentence("A cycle is opened by a person"), cure=Sentence("Name one: --as EMAIL")
+        )
     return acting.person.id
 
 
@@ -310,7 +315,9 @@ def open_case(
     there = select(Case.id).where(Case.cycle_id == cycle.id, Case.school_id == school.id)
     if (found := session.exec(there).first()) is not None:
         raise InputRefused(
-            field="school", value=school.code, cure=f"It has a case in this cycle already: {found}."
+            field="school",
+            value=school.code,
+            cure=Sentence("It has a case in this cycle already: {case}.", {"case": found}),
         )
     write_cases(session, programme, cycle, [school], acting)
     _open_municipalities(session, programme, cycle, acting)

@@ -15,6 +15,7 @@ from casework.acting import Acting
 from models.pass_run import PassRefusal, PassRun, PassState
 from opora.database import insert_or_ignore, reading, transaction
 from opora.errors import NotFound, NotReady, OporaError
+from opora.words import Sentence
 
 LEASE = timedelta(seconds=60)
 
@@ -162,7 +163,7 @@ def progress(engine: Engine, pass_id: int) -> Progress:
     with reading(engine) as session:
         run = session.get(PassRun, pass_id)
         if run is None:
-            raise NotFound(what="pass", key=pass_id)
+            raise NotFound(what=Sentence("pass"), key=pass_id)
         return _progress(session, run)
 
 
@@ -190,8 +191,8 @@ def finished(done: Progress) -> Progress:
     """`done`, or `NotReady` while another runner is still at it."""
     if not done.is_done:
         raise NotReady(
-            what="Another process is doing this right now",
-            cure="It goes on by itself; ask again in a minute",
+            what=Sentence("Another process is doing this right now"),
+            cure=Sentence("It goes on by itself; ask again in a minute"),
         )
     return done
 

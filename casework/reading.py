@@ -19,6 +19,7 @@ from models.people import Person
 from models.school import School, Territory
 from models.task import Task
 from opora.errors import NotFound
+from opora.words import Sentence
 from states.stage import Outcome, Stage
 from states.task_machine import WAITING
 
@@ -52,7 +53,7 @@ def cycle_of(session: Session, programme: str, year: int) -> Cycle:
         select(Cycle).where(Cycle.programme_key == programme, Cycle.year == year)
     ).first()
     if found is None:
-        raise NotFound(what="cycle", key=f"{programme} {year}")
+        raise NotFound(what=Sentence("cycle"), key=f"{programme} {year}")
     return found
 
 
@@ -114,7 +115,7 @@ def case_view(session: Session, acting: Acting, case_id: int, *, on: date) -> Ca
     """One case; foreign and missing look the same."""
     found = _case_views(session, cases_for(session, acting).where(Case.id == case_id), on)
     if not found:
-        raise NotFound(what="case", key=case_id)
+        raise NotFound(what=Sentence("case"), key=case_id)
     return found[0]
 
 

@@ -18,7 +18,7 @@ from models.people import Person
 from models.school import School, Territory
 from models.task import Evidence, Submission, Task
 from opora.errors import NotFound
-from opora.words import Words
+from opora.words import Sentence, Words
 from states.role import Role
 from states.stage import Stage
 from states.task_machine import WAITING, TaskState
@@ -87,7 +87,7 @@ def task_view(session: Session, acting: Acting, task_id: int, *, on: date) -> Ta
     """One task; foreign and missing look the same."""
     found = _task_views(session, tasks_for(session, acting).where(Task.id == task_id), on)
     if not found:
-        raise NotFound(what="task", key=task_id)
+        raise NotFound(what=Sentence("task"), key=task_id)
     return found[0]
 
 

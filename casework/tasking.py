@@ -139,7 +139,7 @@ def _judge(
 
 def _task(held: Held) -> Task:
     if held.task is None:
-        raise NotFound(what="task", key="")
+        raise NotFound(what=Sentence("task"), key="")
     return held.task
 
 
@@ -223,7 +223,7 @@ def _latest_submission(session: Session, task: Task) -> Submission:
     )
     found = session.exec(statement).first()
     if found is None:
-        raise NotFound(what="submission of task", key=task.id)
+        raise NotFound(what=Sentence("submission of task"), key=task.id)
     return found
 
 
@@ -253,7 +253,9 @@ def _set(
     )
     task.state = dest
     task.version += 1
-    if held.case is None or held.case.suspended_on is None:  # else the clocks stand until it is resumed
+    if (
+        held.case is None or held.case.suspended_on is None
+    ):  # else the clocks stand until it is resumed
         task.next_remind_on = next_remind_on(
             held.programme, task, on=acting.on(held.programme.zone)
         )

@@ -7,6 +7,7 @@ from sqlmodel import Session
 from models.cycle import Cycle, ProgrammeVersion
 from opora.database import insert_or_ignore
 from opora.errors import NotFound
+from opora.words import Sentence
 from programmes.definition import Programme
 from programmes.reading import read_programme_files
 
@@ -30,7 +31,7 @@ def programme_at(session: Session, sha256: str) -> Programme:
     if sha256 not in _KEPT:
         version = session.get(ProgrammeVersion, sha256)
         if version is None:
-            raise NotFound(what="programme version", key=sha256)
+            raise NotFound(what=Sentence("programme version"), key=sha256)
         _KEPT[sha256] = read_programme_files(version.files)
     return _KEPT[sha256]
 

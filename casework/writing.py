@@ -31,7 +31,7 @@ def composer(url: str, at: datetime) -> Callable[[Session, Letter], Composition 
         if not person.is_active:
             return Superseded(Sentence("the person has left"))
         if letter.cycle_id is None:
-            raise NotFound(what="cycle of the letter", key=letter.key)
+            raise NotFound(what=Sentence("cycle of the letter"), key=letter.key)
         cycle = session.get_one(Cycle, letter.cycle_id)
         desk = Desk(
             session=session,

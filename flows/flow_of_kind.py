@@ -10,6 +10,7 @@ from casework.work import OPEN_CYCLE
 from flows.annual_cycle import open_cycle
 from flows.daily_round import daily_round
 from opora.errors import NotFound
+from opora.words import Sentence
 
 PassFlow: TypeAlias = Flow[..., Coroutine[Any, Any, dict[str, Any]]]
 
@@ -19,5 +20,5 @@ _FLOWS: Mapping[str, PassFlow] = {OPEN_CYCLE: open_cycle, DAILY_ROUND: daily_rou
 def flow_of(kind: str) -> PassFlow:
     """The flow of that kind of pass."""
     if kind not in _FLOWS:
-        raise NotFound(what="flow of the kind", key=kind)
+        raise NotFound(what=Sentence("flow of the kind"), key=kind)
     return _FLOWS[kind]

@@ -12,6 +12,7 @@ from typing import Any
 
 from opora.errors import NotFound
 from opora.settings import Settings
+from opora.words import Sentence
 
 HOST = "127.0.0.1"
 
@@ -80,7 +81,7 @@ def run_shown(settings: Settings, flow_run: str) -> RunShown:
     """Everything that Prefect shows of one run. Raises `NotFound`, `OSError` when it is away."""
     status, run = ask(settings, "GET", f"/flow_runs/{flow_run}")
     if status != 200:  # noqa: PLR2004  OK in HTTP's own words
-        raise NotFound(what="flow run", key=flow_run)
+        raise NotFound(what=Sentence("flow run"), key=flow_run)
     of_run = {"flow_runs": {"id": {"any_": [flow_run]}}}
     _, tasks = ask(
         settings, "POST", "/task_runs/filter", {**of_run, "sort": "EXPECTED_START_TIME_ASC"}

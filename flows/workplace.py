@@ -20,6 +20,7 @@ from opora import clock
 from opora.database import connect, reading
 from opora.errors import NotFound
 from opora.settings import Settings
+from opora.words import Sentence
 
 
 def _nobody_listens(_: Progress) -> None: ...
@@ -67,7 +68,7 @@ def on_whose_behalf(
     with reading(place.engine) as session:
         run = session.get(PassRun, pass_id)
         if run is None:
-            raise NotFound(what="pass", key=pass_id)
+            raise NotFound(what=Sentence("pass"), key=pass_id)
         acting = acting_in(session, run, at=at or now, recorded_at=now, is_virtual=at is not None)
         session.expunge_all()  # both are read once the session has gone
     return run, acting
@@ -76,5 +77,5 @@ def on_whose_behalf(
 def work_of(run: PassRun) -> Work:
     """The function that does a chunk of this pass."""
     if run.kind not in WORK:
-        raise NotFound(what="work of the kind", key=run.kind)
+        raise NotFound(what=Sentence("work of the kind"), key=run.kind)
     return WORK[run.kind]

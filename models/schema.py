@@ -19,6 +19,7 @@ import models.task  # noqa: F401  every table must be known before the schema is
 from models.guards import postgres_guards, sqlite_guards
 from opora.database import connect
 from opora.errors import NotReady
+from opora.words import Sentence
 from states.case_machine import RULES
 
 _MIGRATION_LOCK = 7_011_439  # any number, the same in every process
@@ -82,11 +83,16 @@ def require_current(engine: Engine) -> None:
     """Raise `NotReady` unless the database stands at the version of this code."""
     with engine.connect() as connection:
         if not inspect(connection).has_table("alembic_version"):
-            raise NotReady(what="The database is empty", cure="Run: opora init")
+            raise NotReady(what=Sentence("The database is empty"), cure=Sentence("Run: opora init"))
         found = MigrationContext.configure(connection).get_current_revision()
         connection.rollback()
     if found != newest():
         raise NotReady(
-            what=f"The database is at version {found}, the program at {newest()}",
-            cure="Run: opora init (it upgrades and loses nothing), or install the newer program",
+            what=Sentence(
+                "The database is at version {found}, the program at {newest}",
+                {"found": found, "newest": newest()},
+            ),
+            cure=Sentence(
+                "Run: opora init (it upgrades and loses nothing), or install the newer program"
+            ),
         )

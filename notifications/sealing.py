@@ -4,7 +4,6 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime
 
 from icalendar import Calendar, Event
@@ -12,6 +11,7 @@ from icalendar import Calendar, Event
 from models.letter import Letter
 from notifications.addresses import domain_of, mailbox, one_line, usable_address
 from notifications.composition import CalendarItem, Composition
+from notifications.folding import FOLDED
 from notifications.outbox import message_id
 from opora.words import Sentence
 from templates.rendering import render
@@ -32,7 +32,7 @@ def seal(composition: Composition, letter: Letter, *, sender: str, at: datetime)
     language = composition.to.language
     address = usable_address(composition.to.address)
     rendered = render(composition.kind.value, language, composition.fields)
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=FOLDED)
     message["From"] = mailbox(say(Sentence("Opora"), language), sender)
     message["To"] = mailbox(composition.to.name, address)
     message["Subject"] = one_line(rendered.subject)

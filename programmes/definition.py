@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from analysis.identification import Identification
 from opora.errors import NotFound
-from opora.words import Words, in_language
+from opora.words import Sentence, Words, in_language
 from programmes.identity import Act, Cycle, Identity, Territory
 from programmes.import_profiles import ImportProfile, Profiles
 from programmes.milestones import Course, Kind, Milestone, Phase, Scope
@@ -109,7 +109,7 @@ class Programme:
         for milestone in self.milestones:
             if milestone.key == key:
                 return milestone
-        raise NotFound(what="milestone", key=key)
+        raise NotFound(what=Sentence("milestone"), key=key)
 
     def milestones_of_phase(self, phase: Phase) -> tuple[Milestone, ...]:
         return tuple(milestone for milestone in self.milestones if milestone.phase is phase)

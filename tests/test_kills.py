@@ -56,12 +56,10 @@ def live(work, url, folder, at, life, patience):
 def live_until_done(work, url, folder, at, kills, *, shortest, longest):
     """Kill it `kills` times at random moments, then let it live; gives the number of real kills."""
     chance = random.Random(work)
-    killed = 0
-    for life in range(1, MOST_LIVES):
+    for killed in range(MOST_LIVES):
         patience = chance.uniform(shortest, longest) if killed < kills else 120
-        if live(work, url, folder, at, life, patience):
+        if live(work, url, folder, at, killed + 1, patience):
             return killed
-        killed += 1
     pytest.fail("never came to its end")
 
 
@@ -144,9 +142,7 @@ def test_a_year_killed_again_and_again_is_opened_reminded_and_delivered_once(reg
     with reading(engine) as session:
         states = Counter(session.exec(select(Letter.state)).all())
         assert set(states) <= {LetterState.SENT, LetterState.SUPERSEDED}
-        sent = session.exec(
-            select(Letter.message_id).where(Letter.state == LetterState.SENT)
-        ).all()
+        sent = session.exec(select(Letter.message_id).where(Letter.state == LetterState.SENT)).all()
     arrived = Counter(
         message_from_bytes(path.read_bytes())["Message-ID"] for path in Path(box).glob("*.eml")
     )

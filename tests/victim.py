@@ -24,7 +24,9 @@ LONGER_THAN_A_LEASE = timedelta(minutes=11)
 
 def passes(engine: Engine, at: datetime, _: Path, later: timedelta) -> None:
     with reading(engine) as session:
-        runs = [(run, acting_in(session, run, at=at, recorded_at=at)) for run in unfinished(session)]
+        runs = [
+            (run, acting_in(session, run, at=at, recorded_at=at)) for run in unfinished(session)
+        ]
     for run, acting in runs:
         advance(engine, run.id or 0, WORK[run.kind], acting, real_now=lambda: clock.now() + later)
 

@@ -1,6 +1,7 @@
 """A case moves by the law, with its line, its tasks and its letters, or not at all."""
 
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from sqlmodel import col, select
@@ -22,7 +23,9 @@ LATER = OPENED + timedelta(days=3)
 
 def lines_of(session, case_id):
     return session.exec(
-        select(HistoryLine).where(HistoryLine.subject == f"case:{case_id}").order_by(HistoryLine.seq)
+        select(HistoryLine)
+        .where(HistoryLine.subject == f"case:{case_id}")
+        .order_by(col(HistoryLine.seq))
     ).all()
 
 
@@ -37,7 +40,7 @@ def test_a_case_walks_through_every_stage_to_the_exit(session, world):
     )
     moves = [(line.source, line.dest) for line in lines_of(session, case_id) if line.version]
     stages = [stage.value for stage in Stage]
-    assert moves == [("identified", "identified"), *zip(stages, stages[1:], strict=False)]
+    assert moves == [("identified", "identified"), *pairwise(stages)]
 
 
 def test_a_refused_move_names_what_is_missing_and_leaves_no_trace(session, world):
@@ -117,7 +120,7 @@ def test_suspended_days_are_added_to_every_open_deadline(session, world):
         kinds = session.exec(
             select(DeadlineStep.kind)
             .where(DeadlineStep.task_id == task.id)
-            .order_by(DeadlineStep.seq)
+            .order_by(col(DeadlineStep.seq))
         ).all()
         assert {"suspended", "resumed"} <= set(kinds)
         assert task.next_remind_on is not None
@@ -127,11 +130,9 @@ def test_whoever_saw_an_older_case_is_told_and_nothing_is_overwritten(session, w
     case_id = world.cases[0]
     finish_tasks(session, world, case_id, LATER)
     move_one(session, world, case_id, Move.ANALYSE, LATER)
+    request, who = Request(remarks="ещё раз", seen=1), acting(world.operator, LATER)
     with pytest.raises(StaleView):
-        request = Request(remarks="ещё раз", seen=1)
-        move_case(
-            session, case_id, Move.RETURN_FOR_REWORK, request, acting(world.operator, LATER)
-        )
+        move_case(session, case_id, Move.RETURN_FOR_REWORK, request, who)
 
 
 def test_a_foreign_case_and_a_missing_one_look_the_same(session, world):
@@ -148,8 +149,8 @@ def test_only_the_roles_that_the_programme_names_make_a_move(session, world):
     case = session.get_one(Case, world.cases[0])
     school = session.get_one(School, case.school_id)
     curator = world.doer(Role.CURATOR, case, school)
+    request = Request(basis="приказ № 1")
     with pytest.raises(Forbidden):
-        request = Request(basis="приказ № 1")
         move_case(session, case.id, Move.WITHDRAW, request, acting(curator, LATER))
 
 

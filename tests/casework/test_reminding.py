@@ -33,9 +33,7 @@ def run_round(engine, day):
     who = Acting(at=at, recorded_at=at, pass_name=f"daily_round:{day}")
     with transaction(engine) as session:
         runs = begin_rounds(session, who)
-    return [
-        advance(engine, run.id, WORK[run.kind], who, real_now=clock.now) for run in runs
-    ]
+    return [advance(engine, run.id, WORK[run.kind], who, real_now=clock.now) for run in runs]
 
 
 def claims(engine):
@@ -78,7 +76,9 @@ def test_rounds_however_spaced_claim_each_rung_once(tmp_path_factory, gaps):
         day += timedelta(days=gap)
         run_round(engine, day)
         run_round(engine, day)
-    made = [(claim.task_id, claim.due_on, claim.rung, claim.recipient_id) for claim in claims(engine)]
+    made = [
+        (claim.task_id, claim.due_on, claim.rung, claim.recipient_id) for claim in claims(engine)
+    ]
     assert len(made) == len(set(made))
     assert {(task, rung) for task, _, rung, _ in made} == expected(engine, world, day)
     assert all(claim.day <= day for claim in claims(engine))

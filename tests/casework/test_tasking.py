@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from casework.tasking import HandedIn, accept_task, cancel_task, return_task, submit_task
 from models.letter import Letter
@@ -60,13 +60,15 @@ def test_an_accepted_task_is_done_and_its_author_is_thanked(session, world, task
     assert letter.recipient_id == submission.author_id
 
 
-def test_a_returned_task_is_open_again_and_can_be_handed_in_once_more(session, world, task, curator):
+def test_a_returned_task_is_open_again_and_can_be_handed_in_once_more(
+    session, world, task, curator
+):
     hand_in(session, world, task, LATER)
     return_task(session, task.id, acting(curator, LATER), remarks="Нет раздела о кадрах")
     assert task.state is TaskState.RETURNED
     assert task.next_remind_on is not None
     hand_in(session, world, task, LATER + timedelta(days=1))
-    assert [s.seq for s in session.exec(select(Submission).order_by(Submission.seq))] == [1, 2]
+    assert [s.seq for s in session.exec(select(Submission).order_by(col(Submission.seq)))] == [1, 2]
 
 
 def test_the_author_never_accepts(session, world, task):

@@ -67,7 +67,9 @@ def test_every_stage_is_reached_and_every_stage_has_a_way_to_the_exit():
         return seen
 
     onward = [rule for rule in RULES if rule.move in FORWARD]
-    assert reach(Stage.IDENTIFIED, lambda s: [r.dest for r in onward if r.source is s]) == set(Stage)
+    assert reach(Stage.IDENTIFIED, lambda s: [r.dest for r in onward if r.source is s]) == set(
+        Stage
+    )
     assert reach(Stage.EXITED, lambda s: [r.source for r in onward if r.dest is s]) == set(Stage)
 
 
@@ -79,8 +81,8 @@ def test_a_reopened_case_stands_where_it_stood_before_the_exit(left):
 
 
 def test_nothing_is_done_twice():
+    suspended = Standing(stage=Stage.ANALYSED, suspended=True)
     with pytest.raises(MoveNotAllowed):
-        suspended = Standing(stage=Stage.ANALYSED, suspended=True)
         destination(Move.SUSPEND, suspended, needs=(), facts=NOTHING)
     with pytest.raises(MoveNotAllowed):
         destination(Move.RESUME, Standing(stage=Stage.ANALYSED), needs=(), facts=NOTHING)
@@ -115,7 +117,10 @@ def test_met_needs_are_silent():
         milestones=frozenset({"final"}),
     )
     needs = [
-        Need(need=kind, of={"document": "plan", "decision": "cluster", "milestone": "final"}.get(kind))
+        Need(
+            need=kind,
+            of={"document": "plan", "decision": "cluster", "milestone": "final"}.get(kind),
+        )
         for kind in NeedKind
     ]
     assert unmet(needs, facts) == []
