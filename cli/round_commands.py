@@ -88,6 +88,7 @@ def run_delivery(*, as_json: Json = False, email: As = None, moment: At = None) 
             sender=door.settings.sender,
             at=acting.at,
             real_now=clock.now,
+            bounce_address=door.settings.bounce_address,
         )
         if as_json:
             door.out.json(asdict(done))

@@ -57,6 +57,7 @@ def deliver_due(settings: Settings, engine: Engine, *, at: datetime) -> Delivere
         sender=settings.sender,
         at=at,
         real_now=clock.now,
+        bounce_address=settings.bounce_address,
     )
 
 

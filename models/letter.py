@@ -32,6 +32,7 @@ class Letter(SQLModel, table=True):
         ),
         Index("letters_of_a_person", "recipient_id"),
         Index("letters_of_a_case", "case_id"),
+        Index("letters_by_message_id", "message_id"),  # a returned letter is known by it
     )
 
     id: int | None = Field(default=None, primary_key=True)

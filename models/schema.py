@@ -12,6 +12,7 @@ import models.case
 import models.cycle
 import models.history
 import models.letter
+import models.mail_weather
 import models.pass_run
 import models.people
 import models.school

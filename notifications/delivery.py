@@ -10,9 +10,11 @@ from models.letter import LetterState
 from notifications.addresses import usable_address
 from notifications.backoff import OUTAGE_PAUSE, next_attempt
 from notifications.composition import Compose
-from notifications.leases import LEASE, Lease, give_back, record, take
+from notifications.leases import BATCH, LEASE, Lease, give_back, record, take
+from notifications.outages import begin_outage, end_outage, knock
 from notifications.post import Answer, Post, Verdict
 from notifications.preparing import Parcel, prepare
+from notifications.return_path import return_path
 from opora.database import transaction
 
 MOST_LOST_IN_A_ROW = 3
@@ -21,7 +23,10 @@ MOST_LOST_IN_A_ROW = 3
 
 @dataclass(slots=True)
 class Delivered:
-    """What became of the letters; `outage` is what was said when the server took nobody's."""
+    """What became of the letters; `outage` is what was said when the server took nobody's.
+
+    While it counts as away, nobody knocks before `held_until`.
+    """
 
     sent: int = 0
     superseded: int = 0
@@ -29,6 +34,7 @@ class Delivered:
     dead: int = 0
     ambiguous: int = 0
     outage: str | None = None
+    held_until: datetime | None = None
 
 
 def deliver(
@@ -39,6 +45,7 @@ def deliver(
     sender: str,
     at: datetime,
     real_now: Callable[[], datetime],
+    bounce_address: str | None = None,
 ) -> Delivered:
     """Send every letter that is due `at`, until none is left or the server is away.
 
@@ -46,9 +53,25 @@ def deliver(
     A kill at any point loses nothing: the lease runs out, and the same bytes are sent again.
     """
     sender = usable_address(sender, field="sender")
+    if bounce_address is not None:
+        bounce_address = usable_address(bounce_address, field="bounce_address")
+    with transaction(engine) as session:
+        knocked = knock(session, at=at)
+    if knocked.held_until is not None:
+        return Delivered(outage=knocked.said, held_until=knocked.held_until)
     with post:
-        carrier = _Carrier(engine, post, compose, sender, at, real_now)
-        while carrier.done.outage is None and (leases := take(engine, at=at, real_now=real_now())):
+        carrier = _Carrier(
+            engine,
+            post,
+            compose,
+            sender,
+            at,
+            real_now,
+            bounce_address=bounce_address,
+            begun=real_now(),
+            is_trial=knocked.is_trial,
+        )
+        while carrier.done.outage is None and (leases := carrier.next_leases()):
             give_back(engine, carrier.carry(leases))
     return carrier.done
 
@@ -61,8 +84,16 @@ class _Carrier:
     sender: str
     at: datetime
     real_now: Callable[[], datetime]
+    bounce_address: str | None
+    begun: datetime  # real time
+    is_trial: bool  # the server counts as away until it answers for one letter
     done: Delivered = field(default_factory=Delivered)
     lost_in_a_row: int = 0
+
+    def next_leases(self) -> Sequence[Lease]:
+        """One letter in a trial, else as many as a batch holds."""
+        most = 1 if self.is_trial else BATCH
+        return take(self.engine, at=self.at, real_now=self.real_now(), most=most)
 
     def carry(self, leases: Sequence[Lease]) -> Sequence[Lease]:
         """Send letter by letter; gives the leases that were not used."""
@@ -74,7 +105,8 @@ class _Carrier:
                     session, lease, compose=self.compose, sender=self.sender, at=self.at
                 )
             if isinstance(parcel, Parcel):
-                self._finish(parcel, self.post.send(self.sender, parcel.address, parcel.body))
+                envelope = return_path(self.bounce_address, parcel) or self.sender
+                self._finish(parcel, self.post.send(envelope, parcel.address, parcel.body))
             else:
                 self._count_ended(parcel)
             if self.done.outage is not None:
@@ -92,6 +124,7 @@ class _Carrier:
             if not parcel.lease.finish(session, **values):
                 return  # somebody holds a newer attempt and will say how it ended
         self._count(answer, values)
+        self._note_weather(answer)
 
     def _outcome(self, parcel: Parcel, answer: Answer) -> dict[str, object]:
         """What the answer makes of the row."""
@@ -116,5 +149,17 @@ class _Carrier:
         self.done.dead += values["state"] is LetterState.DEAD
         self.done.ambiguous += is_lost
         self.done.retried += values["state"] is LetterState.PENDING and "failures" in values
-        if answer.verdict is Verdict.OUTAGE or self.lost_in_a_row >= MOST_LOST_IN_A_ROW:
+        most_lost = 1 if self.is_trial else MOST_LOST_IN_A_ROW
+        if answer.verdict is Verdict.OUTAGE or self.lost_in_a_row >= most_lost:
             self.done.outage = answer.text or answer.verdict.value
+
+    def _note_weather(self, answer: Answer) -> None:
+        """Kept in the database, so that a clock started anew does not storm a server that is away."""
+        if self.done.outage is not None:
+            now = self.at + (self.real_now() - self.begun)
+            with transaction(self.engine) as session:
+                begin_outage(session, self.done.outage, at=now)
+        elif self.is_trial and answer.verdict is not Verdict.AMBIGUOUS:
+            with transaction(self.engine) as session:
+                end_outage(session)
+            self.is_trial = False

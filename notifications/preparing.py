@@ -27,7 +27,13 @@ class Parcel:
     key: str
     failures: int
     address: str
+    message_id: str
     body: bytes
+
+    @property
+    def letter_id(self) -> int:
+        """Of the row."""
+        return self.lease.letter_id
 
 
 def prepare(
@@ -51,6 +57,7 @@ def prepare(
         key=letter.key,
         failures=letter.failures,
         address=letter.address,
+        message_id=letter.message_id,
         body=letter.body,
     )
 

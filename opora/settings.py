@@ -33,6 +33,12 @@ class Settings(BaseSettings):
         description="smtp://user:word@host:port or smtps://; without it letters go to a folder",
     )
     sender: str = Field("opora@example.org", description="address that letters come from")
+    bounce_address: str | None = Field(
+        None, description="address that undeliverable letters come back to, one +token a letter"
+    )
+    bounce_imap: SecretStr | None = Field(
+        None, description="imaps://user:word@host[:port][/FOLDER] where returned letters lie"
+    )
     public_url: str = Field(
         "http://127.0.0.1:8080", description="address of the pages that letters point to"
     )
@@ -88,8 +94,9 @@ class Settings(BaseSettings):
         shown = self.model_dump(mode="json")
         shown["database"] = make_url(self.database_url).render_as_string(hide_password=True)
         shown["database_owner"] = make_url(self.owner_url).render_as_string(hide_password=True)
-        if self.smtp_url is not None:
-            shown["smtp_url"] = make_url(self.smtp_url.get_secret_value()).render_as_string(
-                hide_password=True
-            )
+        for name in ("smtp_url", "bounce_imap"):
+            secret = getattr(self, name)
+            if secret is not None:
+                url = make_url(secret.get_secret_value())
+                shown[name] = url.render_as_string(hide_password=True)
         return shown

@@ -1,4 +1,20 @@
-"""A real mail server for the tests, which does what mail servers do on bad days."""
+"""A real mail server for the tests, which does what mail servers do on bad days.
+
+Twelve modes, each with what a deliverer must make of it:
+
+- accept          250 all the way: sent
+- greylist        451 to the first RCPT of each address: later, one attempt of that letter
+- full            452 to every RCPT: later
+- unknown         550 to every RCPT: dead, each for itself
+- data refused    554 after DATA: dead
+- 421             good-bye to MAIL: an outage, nobody's attempt
+- sender refused  550 to MAIL: an outage
+- tarpit          RCPT takes longer than anybody waits: an outage
+- hang up         the line breaks at EHLO: an outage
+- drop early      the line breaks at RCPT: an outage
+- drop            the line breaks after the final dot: may have arrived, same bytes again
+- hang            silence after the final dot: may have arrived, same bytes again
+"""
 
 import asyncio
 import contextlib
@@ -9,10 +25,12 @@ from typing import Any
 
 from aiosmtpd.controller import Controller
 
+_RCPT = {"full": "452 4.2.2 mailbox full", "unknown": "550 5.1.1 no such user"}
+
 
 @dataclass
 class MailServer:
-    """`refusals` answer RCPT by address; `mode` answers everybody: accept, drop, hang, 421, 5xx."""
+    """`refusals` answer RCPT by address; `mode` answers everybody, see above."""
 
     mode: str = "accept"
     refusals: dict[str, str] = field(default_factory=dict)
@@ -21,6 +39,7 @@ class MailServer:
     url: str = ""
 
     lines: list[tuple[Any, Any]] = field(default_factory=list)
+    seen: set[str] = field(default_factory=set)  # addresses that were asked for before
 
     def forget(self) -> None:
         """Hang up on everybody, as servers do with lines that stay silent."""
@@ -37,6 +56,8 @@ class MailServer:
         self.connections += 1
         session.host_name = hostname
         self.lines.append((server.loop, server.transport))
+        if self.mode == "hang up":
+            server.transport.abort()
         return responses
 
     async def handle_MAIL(  # noqa: N802  aiosmtpd's name
@@ -54,8 +75,15 @@ class MailServer:
     ) -> str:
         if self.mode == "tarpit":
             await asyncio.sleep(1)
+        if self.mode == "drop early":
+            server.transport.abort()
         if address in self.refusals:
             return self.refusals[address]
+        if self.mode == "greylist" and address not in self.seen:
+            self.seen.add(address)
+            return "451 4.7.1 come back later"
+        if self.mode in _RCPT:
+            return _RCPT[self.mode]
         envelope.rcpt_tos.append(address)
         return "250 OK"
 

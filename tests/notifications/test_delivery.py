@@ -243,7 +243,7 @@ def test_whoever_lost_the_lease_cannot_say_how_it_ended(engine, write):
 
 def test_a_slow_batch_gives_its_leases_back_before_they_run_out(engine, write):
     ids = [write(f"n{number}") for number in range(3)]
-    clock = iter([AT, AT, AT + LEASE * 0.6, *[AT + LEASE * 0.6] * 9])
+    clock = iter([AT, AT, AT, AT + LEASE * 0.6, *[AT + LEASE * 0.6] * 9])
     post = RecordingPost()
     outcome = deliver(
         engine, post, compose=compose, sender=SENDER, at=AT, real_now=lambda: next(clock)
