@@ -8,7 +8,7 @@ from sqlalchemy import insert
 from sqlmodel import Session, col, select
 
 from casework.acting import Acting
-from models.history import Deed, append, append_first
+from models.history import Deed, append, append_first, take_turn
 from models.people import Appointment, Person
 from states.role import Role
 
@@ -102,6 +102,7 @@ def _hold(session: Session, person_id: int, role: Role, place: Place, on: date) 
 def _relieve(session: Session, role: Role, place: Place, acting: Acting, on: date) -> None:
     if role not in SINGLE:
         return
+    take_turn(session, f"{role}:{place.register}:{place.territory_id}:{place.school_id}")
     held = session.exec(
         select(Appointment).where(
             Appointment.role == role,

@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 
 from casework.acting import Acting
 from models.pass_run import PassRefusal, PassRun, PassState
-from opora.database import insert_or_ignore, reading, transaction
+from opora.database import insert_or_ignore, reading, run_again, transaction
 from opora.errors import NotFound, NotReady, OporaError
 from opora.words import Sentence
 
@@ -84,7 +84,16 @@ def take(engine: Engine, pass_id: int, *, real_now: datetime) -> int | None:
 def step(
     engine: Engine, pass_id: int, fence: int, work: Work, acting: Acting, *, real_now: datetime
 ) -> Progress:
-    """Do one chunk in one transaction. Raises `StaleRunner` when the fence is no longer ours."""
+    """Do one chunk in one transaction. Raises `StaleRunner` when the fence is no longer ours.
+
+    A chunk that lost a race against people's deeds left nothing behind, and is done again.
+    """
+    return run_again(lambda: _step(engine, pass_id, fence, work, acting, real_now=real_now))
+
+
+def _step(
+    engine: Engine, pass_id: int, fence: int, work: Work, acting: Acting, *, real_now: datetime
+) -> Progress:
     with transaction(engine) as session:
         run = _held(session, pass_id, fence, real_now)
         chunk = work(session, run, acting)

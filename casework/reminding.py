@@ -218,7 +218,10 @@ def _look_again(session: Session, programme: Programme, tasks: Sequence[Task], d
     for next_day, group in groupby(pairs, key=lambda pair: pair[0]):
         session.execute(
             update(Task)
-            .where(col(Task.id).in_([task_id for _, task_id in group]))
+            .where(  # a clock that was stopped or put on meanwhile is left as it stands
+                col(Task.id).in_([task_id for _, task_id in group]),
+                col(Task.next_remind_on) <= day,
+            )
             .values(next_remind_on=None if next_day == date.max else next_day)
         )
 

@@ -137,14 +137,18 @@ def run(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal without our letters
-    try:
-        shelf().main(args=arguments, prog_name="opora")
-    except SystemExit as end:
-        return end.code if isinstance(end.code, int) else int(end.code is not None)
-    except Exception as error:  # noqa: BLE001  the last door: whatever it is, it is told, not thrown
-        from cli.refusals import told
+    for is_last in (False, False, True):
+        try:
+            shelf().main(args=arguments, prog_name="opora")
+        except SystemExit as end:
+            return end.code if isinstance(end.code, int) else int(end.code is not None)
+        except Exception as error:  # noqa: BLE001  the last door: whatever it is, it is told, not thrown
+            from cli.refusals import is_lost_race, told
 
-        return told(error)
+            if is_last or not is_lost_race(error):
+                return told(error)
+        else:
+            break
     return 0
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from cli.door import Refused, WrongUsage
 from cli.printing import Printer
 from opora import clock
-from opora.errors import MoveNotAllowed, OporaError, ProgrammeInvalid
+from opora.errors import MoveNotAllowed, OporaError, ProgrammeInvalid, SomebodyWasFirst
 from opora.settings import Settings
 from opora.words import LANGUAGES, Sentence
 
@@ -51,9 +51,15 @@ _THINGS: Mapping[str, Sentence] = {
     "run_round": Sentence("run the daily round"),
     "deliver": Sentence("send letters"),
     "verify": Sentence("verify the history"),
+    "keep": Sentence("back up, restore or release"),
 }
 """Words of the code that stand in refusals, as people call them."""
 _NAMED = ("what", "deed", "state")
+
+
+def is_lost_race(error: Exception) -> bool:
+    """Somebody else did it at the same moment: nothing was done, so it can be done again."""
+    return isinstance(error, Refused) and isinstance(error.reason, SomebodyWasFirst)
 
 
 def told(error: Exception) -> int:

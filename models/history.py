@@ -77,7 +77,7 @@ class Deed:
 
 def append(session: Session, deed: Deed) -> HistoryLine:
     """Add one line to its subject's chain and flush it: the line first, then the state."""
-    _take_turn(session, deed.subject)
+    take_turn(session, deed.subject)
     last = session.exec(
         select(HistoryLine.seq, HistoryLine.hash)
         .where(HistoryLine.subject == deed.subject)
@@ -111,7 +111,7 @@ def append_first(session: Session, deeds: Sequence[Deed]) -> None:
     insert_all(session, HistoryWords, words)
 
 
-def _take_turn(session: Session, subject: str) -> None:
+def take_turn(session: Session, subject: str) -> None:
     """PostgreSQL: one writer a subject until the end of the transaction; SQLite has one anyway."""
     if session.get_bind().dialect.name == "postgresql":
         session.execute(

@@ -6,15 +6,19 @@ A transaction is opened by a door, by each chunk of a pass and by each step of d
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import lru_cache
-from typing import Any, cast
+from pathlib import Path
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import Connection, Dialect, Engine, Table, event, func, select
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session as _OrmSession
 from sqlmodel import Session, SQLModel, create_engine
+
+from opora.errors import SomebodyWasFirst
 
 APPEND_ONLY: set[str] = set()
 """Tables that only grow; `models` fills it, the connection and the database enforce it."""
@@ -40,6 +44,12 @@ _FORBIDDEN_ACTIONS = {
     sqlite3.SQLITE_DROP_VIEW,
 }
 _WRITERS: dict[int, threading.RLock] = {}
+_LOST_RACES = {"23505", "40001", "40P01"}  # PostgreSQL: taken key, not serialisable, deadlock
+_TAKEN_KEYS = {sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY}
+ATTEMPTS = 3
+"""So often is a lost race run again before a person hears of it."""
+
+Given = TypeVar("Given")
 
 
 def connect(url: str, *, owner: bool = False) -> Engine:
@@ -85,7 +95,22 @@ def _authorise(
 
 @contextmanager
 def transaction(engine: Engine) -> Iterator[Session]:
-    """One deed, one chunk or one step of delivery: committed at the end, or not at all."""
+    """One deed, one chunk or one step of delivery: committed at the end, or not at all.
+
+    Raises `SomebodyWasFirst` when another transaction took the key or the lock that this one needed.
+    """
+    try:
+        with _transaction(engine) as session:
+            yield session
+    except DBAPIError as error:
+        if not _is_lost_race(error):
+            raise
+        lines = str(error.orig).strip().splitlines()
+        raise SomebodyWasFirst(problem=lines[0] if lines else type(error).__name__) from error
+
+
+@contextmanager
+def _transaction(engine: Engine) -> Iterator[Session]:
     lock = _WRITERS.get(id(engine.pool))  # SQLite: one writer a process, served in turn
     if lock is None:
         with Session(engine, expire_on_commit=False) as session, session.begin():
@@ -93,6 +118,25 @@ def transaction(engine: Engine) -> Iterator[Session]:
         return
     with lock, Session(engine, expire_on_commit=False) as session, session.begin():
         yield session
+
+
+def _is_lost_race(error: DBAPIError) -> bool:
+    """A taken key or a deadlock; what a trigger or a check refuses is refused for good."""
+    reason = error.orig
+    return (
+        getattr(reason, "sqlstate", None) in _LOST_RACES
+        or getattr(reason, "sqlite_errorcode", None) in _TAKEN_KEYS
+    )
+
+
+def run_again(act: Callable[[], Given]) -> Given:
+    """Do `act`, whose transactions are whole or nothing; a lost race is run again, twice at most."""
+    for _ in range(ATTEMPTS - 1):
+        try:
+            return act()
+        except SomebodyWasFirst:
+            continue
+    return act()
 
 
 @contextmanager
@@ -178,3 +222,27 @@ def _refuse_changed_history(session: _OrmSession, _context: object, _instances: 
         if getattr(row, "__tablename__", None) in APPEND_ONLY:
             message = f"{type(row).__name__} is only ever added to"
             raise PermissionError(message)
+
+
+# --- whole copies ---------------------------------------------------------------------------------
+
+
+def copy_sqlite(source: Path, target: Path) -> None:
+    """A true moment of a file that others write to meanwhile; nobody waits for it (`target` is new).
+
+    On a connection of its own: VACUUM INTO needs ATTACH, which the application's may not. Copying
+    the file itself would miss what the log holds, and may tear.
+    """
+    with closing(sqlite3.connect(source, isolation_level=None)) as connection:
+        connection.execute("PRAGMA busy_timeout=60000")
+        connection.execute("VACUUM INTO ?", (str(target),))
+
+
+def damage(path: Path) -> str:
+    """What SQLite itself finds wrong with a file; empty when it is whole."""
+    try:
+        with closing(sqlite3.connect(path)) as connection:
+            found = str(connection.execute("PRAGMA integrity_check").fetchone()[0])
+    except sqlite3.DatabaseError as error:
+        return str(error)
+    return "" if found == "ok" else found

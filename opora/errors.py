@@ -6,6 +6,7 @@ OporaError
 ├── Forbidden             the person may not do this
 ├── MoveNotAllowed        the case cannot make this move now
 ├── StaleView             somebody changed it first
+├── SomebodyWasFirst      somebody did it at the same moment: the doors try again
 ├── TaskNotOpen           the task is not in a state that allows this
 ├── AuthorAccepts         the author may not accept the own work
 ├── EvidenceRefused       the file or text does not count as proof
@@ -51,6 +52,10 @@ class MoveNotAllowed(OporaError):
 
 class StaleView(OporaError):
     """Somebody changed it first: you saw version {seen}, it is now at version {version}."""
+
+
+class SomebodyWasFirst(OporaError):
+    """Somebody else did this at the same moment, so nothing of yours was done: {problem}. Look again."""
 
 
 class TaskNotOpen(OporaError):
