@@ -1,6 +1,7 @@
 """Draws the law of a case as a page of the documentation, from the same table: python -m states.diagram."""
 
 import sys
+from typing import Any
 
 from transitions.extensions import GraphMachine
 
@@ -53,7 +54,8 @@ def _drawn(states: list[str], moves: list[tuple[str, str, str]], title: str) -> 
         title=f"title: {title}",
         transitions=[{"trigger": move, "source": a, "dest": b} for move, a, b in moves],
     )
-    text = str(drawn.get_combined_graph().source)
+    graph: Any = drawn.get_combined_graph()
+    text = str(graph.source)
     kept = [line for line in text.splitlines() if line.strip() and "classDef" not in line]
     return "\n".join(line for line in kept if not line.strip().startswith("Class ")) + "\n"
 
