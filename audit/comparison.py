@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, TypeAlias
 
-from sqlalchemy import Select, String, cast, literal, select, type_coerce
+from sqlalchemy import Select, String, case as either, cast, literal, select, type_coerce
 from sqlmodel import Session, SQLModel, col
 
 from audit.lines import Broken, stored_moment
@@ -130,6 +130,7 @@ _SELECTS: Mapping[str, Select[Any]] = {
         _raw(Case.outcome, "outcome"),
         _raw(Case.suspended_on, "suspended_on"),
         _raw(Case.stage_since, "stage_since"),
+        _raw(Case.carried_from, "carried_from"),
         _raw(Case.opened_at, "opened_at"),
     ).outerjoin(School, col(School.id) == col(Case.school_id)),
     "cycle": select(
@@ -138,7 +139,9 @@ _SELECTS: Mapping[str, Select[Any]] = {
         _raw(Cycle.programme_sha256, "sha256"),
         _raw(Cycle.year, "year"),
         _raw(Cycle.listing_id, "listing"),
+        _raw(Cycle.kick_off_on, "kick_off_on"),
         _raw(Cycle.opened_at, "opened_at"),
+        either((col(Cycle.is_open), "yes"), else_="no").label("is_open"),
     ),
     "listing": select(
         col(Listing.id),

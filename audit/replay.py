@@ -94,6 +94,7 @@ def _case(body: Body) -> dict[str, Any]:
         "outcome": None,
         "suspended_on": None,
         "stage_since": body["values"]["on"],
+        "carried_from": body["values"].get("carried_from"),
         "opened_at": body["happened_at"],
     }
 
@@ -105,7 +106,9 @@ def _cycle(body: Body) -> dict[str, Any]:
         "sha256": said["sha256"],
         "year": said["year"],
         "listing": said["listing"],
+        "kick_off_on": said.get("kick_off"),
         "opened_at": body["happened_at"],
+        "is_open": "yes",
     }
 
 
@@ -205,6 +208,22 @@ def _worked(claim: Claim, body: Body, _: Salted) -> None:
     task.state, task.version = dest, values["task_version"]
 
 
+def _shifted(claim: Claim, body: Body, _: Salted) -> None:
+    """Deadlines that somebody put off, or that went along with the day they count from."""
+    values = body["values"]
+    for told in values["deadlines"]:
+        task = _task(claim, values["cycle"], told)
+        task.steps = _steps(task.steps, told["steps"])
+
+
+def _kicked_off(claim: Claim, body: Body, words: Salted) -> None:
+    row, values = claim.opened, body["values"]
+    if row["kick_off_on"] != values["from"]:
+        _contradiction("the kick-off moves from {day}, where it did not stand", day=values["from"])
+    row["kick_off_on"] = values["to"]
+    _shifted(claim, body, words)
+
+
 def _decided(claim: Claim, body: Body, words: Salted) -> None:
     claim.decisions.append(
         ClaimedDecision(
@@ -215,6 +234,32 @@ def _decided(claim: Claim, body: Body, words: Salted) -> None:
             salts={name: salt for name, (salt, _) in words.items()},
         )
     )
+
+
+def _closed_cycle(claim: Claim, body: Body, _: Salted) -> None:
+    row = claim.opened
+    if row["is_open"] != "yes":
+        _contradiction("the cycle is closed a second time")
+    row["is_open"] = "no"
+    _move_tasks(claim, int(claim.subject.partition(":")[2]), body["values"])
+
+
+def _closed_tasks(claim: Claim, body: Body, _: Salted) -> None:
+    """Tasks that a closing or a new version of the programme took away, added or moved."""
+    _move_tasks(claim, body["values"]["cycle"], body["values"])
+
+
+def _closed_case(claim: Claim, body: Body, _: Salted) -> None:
+    row = claim.opened
+    row["outcome"] = body["values"]["outcome"]
+    _move_tasks(claim, row["cycle"], body["values"])
+
+
+def _adopted(claim: Claim, body: Body, _: Salted) -> None:
+    row, values = claim.opened, body["values"]
+    if row["sha256"] != values["from"]:
+        _contradiction("the cycle leaves a programme version that it was not pinned to")
+    row["sha256"] = values["to"]
 
 
 def _confirmed(claim: Claim, body: Body, _: Salted) -> None:
@@ -234,7 +279,16 @@ _CHANGES: Mapping[str, Callable[[Claim, Body, Salted], None]] = {
     **dict.fromkeys((move.value for move in Move), _moved),
     **dict.fromkeys((f"{deed}_task" for deed in TaskDeed), _worked),
     "open_tasks": _more_tasks,
+    "extend_task": _shifted,
+    "follow_anchor": _shifted,
+    "move_kick_off": _kicked_off,
     "record_decision": _decided,
+    "decide_exit": _decided,
+    "close_cycle": _closed_cycle,
+    "close_tasks": _closed_tasks,
+    "close_case": _closed_case,
+    "replan": _closed_tasks,
+    "adopt_programme": _adopted,
     "confirm_list": _confirmed,
 }
 

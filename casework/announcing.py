@@ -127,3 +127,32 @@ def tell_of_task(
         ),
         at=acting.at,
     )
+
+
+def tell_of_deadlines(
+    session: Session,
+    programme: Programme,
+    cycle: Cycle,
+    line: HistoryLine,
+    concerned: Mapping[int, Iterable[int]],
+    acting: Acting,
+) -> None:
+    """One letter a person about the deadlines that a line tells of; `concerned`: task → people."""
+    tasks: dict[int, list[int]] = {}
+    for task_id, people in concerned.items():
+        for person_id in set(people):
+            tasks.setdefault(person_id, []).append(task_id)
+    own = acting.person.id if acting.person else None
+    drafts = [
+        Draft(
+            kind=LetterKind.DEADLINE_CHANGED,
+            key=f"line:{line.id}:deadlines:{person_id}",
+            recipient_id=person_id,
+            send_after=leaves_at(programme, acting.at),
+            cycle_id=cycle.id,
+            fields={"line": line.id, "tasks": sorted(ids)},
+        )
+        for person_id, ids in sorted(tasks.items())
+        if person_id != own  # nobody needs a letter about what they have just done
+    ]
+    put_all(session, drafts, at=acting.at)

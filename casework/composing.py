@@ -7,6 +7,8 @@ from datetime import date, datetime
 from sqlmodel import Session, col, select
 
 from casework.responsible import Place, responsible
+from casework.standing_in import standing_in
+from casework.suspending import ledger_of
 from models.case import Case
 from models.cycle import Cycle, Verdict
 from models.history import HistoryLine, HistoryWords
@@ -46,6 +48,8 @@ class Desk:
     programme: Programme
     url: str  # of the pages, without a slash at the end
     at: datetime
+    reader: Person | None = None  # who reads it in the person's place
+    is_standing_in: bool = False  # because the person is away or has left
 
     @property
     def today(self) -> date:
@@ -58,8 +62,17 @@ class Desk:
 
     def common(self, why: Sentence) -> dict[str, object]:
         """What every letter carries."""
+        told = {"person": self.person.name, "why": why}
+        if self.is_standing_in:
+            why = Sentence("You stand in for {person}. {why}", told)
+        elif self.reader is not None:
+            why = Sentence(
+                "It was written for {person}, whose address takes no letters, and came to you as "
+                "the next one up. {why}",
+                told,
+            )
         return {
-            "person": self.person.name,
+            "person": (self.reader or self.person).name,
             "programme": self.say(self.programme.title),
             "why": why,
             "home_url": self.url,
@@ -71,11 +84,15 @@ class Desk:
         """The letter with its calendar parts and its thread."""
         return Composition(
             kind=LetterKind(self.letter.kind),
-            to=Mailbox(self.person.name, self.person.email, self.person.language),
+            to=self._mailbox(),
             fields=contents.fields(),
             calendar=tuple(self._calendar(task) for task in tasks if task.state in WAITING),
             thread=f"case-{case.id}" if case else None,
         )
+
+    def _mailbox(self) -> Mailbox:
+        reader = self.reader or self.person
+        return Mailbox(reader.name, reader.email, self.person.language)
 
     def _calendar(self, task: Task) -> CalendarItem:
         milestone = self.programme.milestone(task.milestone)
@@ -84,7 +101,7 @@ class Desk:
             title=self.say(milestone.title),
             due_on=task.due_on,
             url=self.task_url(task),
-            sequence=task.version - 1,
+            sequence=task.version + len(ledger_of(self.session, task)) - 2,
         )
 
     def task_url(self, task: Task) -> str:
@@ -231,7 +248,10 @@ def _task_submitted(desk: Desk) -> Composition | Superseded:
         return Superseded(Sentence("somebody has judged it already"))
     place = _place(desk, task, case)
     people = responsible(desk.session, desk.cycle.register_key, on=desk.today, fallback=0)
-    if task.approver and people.person(task.approver, place) != desk.person.id:
+    author = submission.author_id if submission else 0
+    barred = {author, *standing_in(desk.session, desk.today).absent_for(author)}
+    judge = people.person(task.approver, place, barred=barred) if task.approver else desk.person.id
+    if judge != desk.person.id:
         return Superseded(Sentence("somebody else answers for it now"))
     why = Sentence("You approve this kind of work.")
     contents = TaskSubmitted(

@@ -20,15 +20,22 @@ class Right(StrEnum):
     IDENTIFY = "identify"
     CONFIRM_LIST = "confirm_list"
     OPEN_CYCLE = "open_cycle"
+    OPEN_PHASE = "open_phase"
+    CLOSE_CYCLE = "close_cycle"
+    ADOPT_PROGRAMME = "adopt_programme"
     OPEN_CASE = "open_case"
     MOVE_CASE = "move_case"
     DECIDE = "decide"
     SUBMIT_TASK = "submit_task"
     JUDGE_TASK = "judge_task"
     CANCEL_TASK = "cancel_task"
+    EXTEND_TASK = "extend_task"
+    MOVE_ANCHOR = "move_anchor"
     RUN_ROUND = "run_round"
     DELIVER = "deliver"
+    CARE_FOR_LETTERS = "care_for_letters"
     VERIFY = "verify"
+    KEEP = "keep"
 
 
 class Scope(StrEnum):

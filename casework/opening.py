@@ -7,16 +7,17 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from casework.access import require
+from casework.access import require, require_open
 from casework.acting import Acting
 from casework.announcing import first_letters, shared_letters
+from casework.carrying import carried, require_term, to_take_up
 from casework.grants import Right
 from casework.passes import Chunk, each
 from casework.planning import Subject, planned, task_rows, told, write_tasks
 from casework.responsible import Place, responsible
 from casework.versions import programme_of
 from models.case import Case
-from models.cycle import Cycle, Listing, Verdict
+from models.cycle import Cycle, Listing
 from models.history import append, append_first
 from models.pass_run import PassRun
 from models.school import School, Territory
@@ -26,6 +27,7 @@ from opora.errors import InputRefused, NotReady, OporaError
 from opora.words import Sentence
 from programmes.definition import Programme
 from programmes.milestones import Scope
+from schedules.deadline import due_on, plan
 from schedules.due_rules import Anchor
 from states.stage import Stage
 
@@ -47,6 +49,7 @@ def open_cycle(session: Session, programme: Programme, listing: Listing, acting:
     same = select(Cycle).where(Cycle.programme_key == programme.key, Cycle.year == listing.year)
     if (cycle := session.exec(same).first()) is not None:
         return cycle
+    require_term(programme, listing.year)
     starts_on, ends_on = programme.cycle.days(listing.year)
     cycle = Cycle(
         register_key=programme.register,
@@ -58,6 +61,7 @@ def open_cycle(session: Session, programme: Programme, listing: Listing, acting:
         ends_on=ends_on,
         opened_at=acting.at,
     )
+    cycle.kick_off_on = _kick_off(programme, cycle, acting.on(programme.zone))
     session.add(cycle)
     session.flush()
     subject = Subject(chain=f"cycle:{cycle.id}", place=Place())
@@ -67,10 +71,18 @@ def open_cycle(session: Session, programme: Programme, listing: Listing, acting:
         "sha256": cycle.programme_sha256,
         "year": cycle.year,
         "listing": cycle.listing_id,
+        "kick_off": cycle.kick_off_on,
         "tasks": opened[subject.chain],
     }
     append(session, acting.deed(subject.chain, "open_cycle", values=values))
     return cycle
+
+
+def _kick_off(programme: Programme, cycle: Cycle, on: date) -> date:
+    """The day meant for the kick-off meeting, a worked one; it may be moved later."""
+    return due_on(
+        plan(programme.cycle.kick_off, anchors(cycle, on, on), programme.working_calendar, on=on)
+    )
 
 
 def anchors(cycle: Cycle, opened_on: date, entered_on: date) -> dict[str, date]:
@@ -80,6 +92,7 @@ def anchors(cycle: Cycle, opened_on: date, entered_on: date) -> dict[str, date]:
         Anchor.STAGE_ENTERED: entered_on,
         Anchor.CYCLE_STARTS: cycle.starts_on,
         Anchor.CYCLE_ENDS: cycle.ends_on,
+        Anchor.KICK_OFF: cycle.kick_off_on or opened_on,
     }
 
 
@@ -123,17 +136,12 @@ def _hand(acting: Acting) -> int:
 
 
 def open_cases(session: Session, run: PassRun, acting: Acting) -> Chunk:
-    """One chunk of the pass `open_cycle`: the next listed schools become cases."""
+    """One chunk of the pass `open_cycle`: the next schools, listed or carried over, become cases."""
     cycle = session.get_one(Cycle, run.arguments["cycle"])
     programme = programme_of(session, cycle)
     schools = session.exec(
         select(School)
-        .join(Verdict, col(Verdict.school_id) == col(School.id))
-        .where(
-            Verdict.listing_id == cycle.listing_id,
-            col(Verdict.listed),
-            col(School.id) > run.cursor,
-        )
+        .where(to_take_up(session, cycle), col(School.id) > run.cursor)
         .order_by(col(School.id))
         .limit(CHUNK)
     ).all()
@@ -188,7 +196,8 @@ def write_cases(
         fallback=_hand(acting),
         schools=[s.id for s in schools if s.id is not None],
     )
-    ids = _insert_cases(session, cycle, schools, acting, on)
+    over = carried(session, cycle, [s.id for s in schools if s.id is not None])
+    ids = _insert_cases(session, cycle, schools, over, acting)
     rows = [
         row
         for school, case_id in zip(schools, ids, strict=True)
@@ -207,7 +216,7 @@ def write_cases(
     ledgers = [plan.ledger for plan in plans] * len(schools)
     write_tasks(session, rows, ledgers)
     pairs = list(zip(schools, ids, strict=True))
-    _write_lines(session, cycle, pairs, told(rows, ledgers), acting, on=on)
+    _write_lines(session, cycle, pairs, over, told(rows, ledgers), acting)
     doers: dict[int, set[int]] = {case_id: set() for case_id in ids}
     for row in rows:
         doers[row["case_id"]].add(row["assignee_id"])
@@ -229,8 +238,13 @@ def opening_day(cycle: Cycle, programme: Programme) -> date:
 
 
 def _insert_cases(
-    session: Session, cycle: Cycle, schools: Sequence[School], acting: Acting, on: date
+    session: Session,
+    cycle: Cycle,
+    schools: Sequence[School],
+    over: Mapping[int, int],
+    acting: Acting,
 ) -> list[int]:
+    on = acting.on(programme_of(session, cycle).zone)
     ids = list(next_ids(session, Case, len(schools)))
     rows = [
         {
@@ -241,6 +255,7 @@ def _insert_cases(
             "version": 1,
             "opened_at": acting.at,
             "stage_since": on,
+            "carried_from": over.get(school.id or 0),
         }
         for case_id, school in zip(ids, schools, strict=True)
     ]
@@ -252,11 +267,11 @@ def _write_lines(
     session: Session,
     cycle: Cycle,
     cases: Sequence[tuple[School, int]],
+    over: Mapping[int, int],
     tasks: Sequence[dict[str, Any]],
     acting: Acting,
-    *,
-    on: date,
 ) -> None:
+    on = acting.on(programme_of(session, cycle).zone)
     per_case = len(tasks) // len(cases)
     append_first(
         session,
@@ -269,6 +284,7 @@ def _write_lines(
                     "cycle": cycle.id,
                     "listing": cycle.listing_id,
                     "on": on,
+                    "carried_from": over.get(school.id or 0),
                     "tasks": tasks[place * per_case : (place + 1) * per_case],
                 },
                 move=(Stage.IDENTIFIED, Stage.IDENTIFIED, 1),
@@ -312,6 +328,7 @@ def open_case(
 ) -> int:
     """Take one school up in a running cycle (S0-18); gives the case's id."""
     require(session, acting, Right.OPEN_CASE, cycle.register_key)
+    require_open(cycle)
     there = select(Case.id).where(Case.cycle_id == cycle.id, Case.school_id == school.id)
     if (found := session.exec(there).first()) is not None:
         raise InputRefused(

@@ -11,6 +11,7 @@ from casework.announcing import tell_of_task
 from casework.evidence import Kept
 from casework.grants import Right
 from casework.responsible import responsible
+from casework.standing_in import persons_of
 from casework.suspending import next_remind_on
 from models.history import HistoryLine, append
 from models.task import Evidence, Submission, Task
@@ -29,7 +30,7 @@ from programmes.milestones import Milestone
 from states.role import Role
 from states.task_machine import TaskDeed, TaskState, task_destination
 
-_MAY_JUDGE: dict[Role, set[Role]] = {
+MAY_JUDGE: dict[Role, set[Role]] = {
     Role.CURATOR: {Role.CURATOR, Role.COORDINATOR, Role.OPERATOR},
     Role.COORDINATOR: {Role.COORDINATOR, Role.OPERATOR},
     Role.OPERATOR: {Role.OPERATOR},
@@ -123,7 +124,7 @@ def _judge(
     _unchanged(task, seen)
     dest = task_destination(deed, task.state)
     submission = _latest_submission(session, task)
-    _may_judge(task, submission, held.roles, acting)
+    _may_judge(task, submission, held, acting)
     submission.judged_by = acting.person.id if acting.person else None
     submission.is_accepted = deed is TaskDeed.ACCEPT
     submission.remarks = remarks
@@ -148,11 +149,13 @@ def _unchanged(task: Task, seen: int | None) -> None:
         raise StaleView(seen=seen, version=task.version)
 
 
-def _may_judge(task: Task, submission: Submission, roles: set[Role], acting: Acting) -> None:
+def _may_judge(task: Task, submission: Submission, held: Held, acting: Acting) -> None:
     if acting.person is not None and submission.author_id == acting.person.id:
         raise AuthorAccepts(person=acting.called)
-    if task.approver is None or not roles & _MAY_JUDGE.get(task.approver, {task.approver}):
+    judges = MAY_JUDGE.get(task.approver, {task.approver}) if task.approver else set()
+    if not held.roles & judges:
         raise Forbidden(person=acting.called, deed=Right.JUDGE_TASK.value)
+    held.acts_by(judges, acting)
 
 
 def _counts_as_proof(programme: Programme, milestone: Milestone, handed_in: HandedIn) -> None:
@@ -272,4 +275,4 @@ def _answers_for(session: Session, held: Held, role: Role, acting: Acting) -> in
         fallback=_task(held).assignee_id,
         schools=[held.place.school_id or 0],
     )
-    return people.person(role, held.place)
+    return people.person(role, held.place, barred=persons_of(session, acting))

@@ -99,6 +99,7 @@ KINDS: Mapping[LetterKind, Sentence] = {
     LetterKind.TASK_SUBMITTED: Sentence("a task waits for approval"),
     LetterKind.TASK_RETURNED: Sentence("a task is returned with remarks"),
     LetterKind.TASK_ACCEPTED: Sentence("a task is accepted"),
+    LetterKind.DEADLINE_CHANGED: Sentence("a deadline has changed"),
     LetterKind.DIGEST: Sentence("digest of the day"),
     LetterKind.ESCALATION: Sentence("escalation"),
 }

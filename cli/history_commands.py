@@ -80,10 +80,20 @@ _DEEDS: Mapping[str, Sentence] = {
     "change_school": Sentence("school changed"),
     "open_case": Sentence("case opened"),
     "submit_task": Sentence("task handed in"),
+    "ask_extension": Sentence("a later deadline asked for"),
+    "extend_task": Sentence("deadline extended"),
+    "refuse_extension": Sentence("deadline not extended"),
+    "follow_anchor": Sentence("deadlines moved with what they count from"),
+    "move_kick_off": Sentence("kick-off moved"),
     "accept_task": Sentence("task accepted"),
     "return_task": Sentence("task returned"),
     "cancel_task": Sentence("task cancelled"),
     "record_decision": Sentence("decision"),
+    "propose_exit": Sentence("end of the year proposed"),
+    "decide_exit": Sentence("end of the year decided"),
+    "close_case": Sentence("year closed"),
+    "replan": Sentence("planned anew by a new programme version"),
+    "open_phase": Sentence("phase of monitoring opened"),
 }
 
 
@@ -93,6 +103,8 @@ def _print(door: Door, programme: Programme, seen: HistoryView) -> None:
             (Sentence("Case"), f"{seen.case} ({seen.year})"),
             (Sentence("School"), f"{seen.school} {seen.name}"),
             (Sentence("Stage"), programme.words(seen.stage) if seen.stage else None),
+            (Sentence("Outcome"), programme.words(seen.outcome) if seen.outcome else None),
+            (Sentence("Goes on from case"), seen.carried_from),
         ]
     )
     _print_lines(door, seen.lines, programme.labels)

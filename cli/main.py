@@ -38,11 +38,15 @@ TABLE = (
     Entry(
         "cycle status", "cli.cycle_commands", "status", "Board of a cycle: stages, what is late."
     ),
+    Entry("cycle kick-off", "cli.deadline_commands", "kick_off", "Move the kick-off meeting."),
+    Entry("cycle propose", "cli.ending_commands", "propose", "How each case should end, and why."),
+    Entry("cycle close", "cli.ending_commands", "close", "Close a year whose cases have ended."),
     Entry("case list", "cli.case_commands", "list_all", "The cases that you may see."),
     Entry("case show", "cli.case_commands", "show", "One case: stage, tasks, decisions, moves."),
     Entry("case open", "cli.case_commands", "open_one", "Take a school up in a running cycle."),
     Entry("case move", "cli.case_commands", "move", "Move a case to another stage."),
     Entry("case decide", "cli.case_commands", "decide", "Record a decision about a case."),
+    Entry("case decide-exit", "cli.ending_commands", "decide", "Decide how a case's year ends."),
     Entry("task list", "cli.task_commands", "list_all", "The tasks that you may see."),
     Entry(
         "task show", "cli.task_commands", "show", "One task: what counts as proof, its deadline."
@@ -51,14 +55,39 @@ TABLE = (
     Entry("task accept", "cli.task_commands", "accept", "Accept what was handed in."),
     Entry("task return", "cli.task_commands", "give_back", "Return a task with remarks."),
     Entry("task cancel", "cli.task_commands", "cancel", "Take a task away, saying why."),
+    Entry("task extend", "cli.deadline_commands", "extend", "Put a deadline off, or ask for it."),
+    Entry(
+        "task extensions", "cli.deadline_commands", "list_extensions", "Who asks for a later day."
+    ),
+    Entry(
+        "task extend-accept",
+        "cli.deadline_commands",
+        "accept_extension",
+        "Grant the later day that is asked for.",
+    ),
+    Entry(
+        "task extend-refuse",
+        "cli.deadline_commands",
+        "refuse_extension",
+        "Refuse the later day that is asked for.",
+    ),
     Entry("round", "cli.round_commands", "run_round", "Today's reminders of every open cycle."),
     Entry("deliver", "cli.round_commands", "run_delivery", "Send the letters that are due."),
     Entry("letter list", "cli.letter_commands", "list_all", "Letters: waiting, sent, dead."),
     Entry("letter show", "cli.letter_commands", "show", "One letter as it was or will be sent."),
+    Entry("letter retry", "cli.letter_commands", "retry", "Write a dead or returned letter anew."),
+    Entry("bounces read", "cli.bounce_commands", "read", "Take in what mail servers sent back."),
+    Entry("people prefer", "cli.address_commands", "choose", "Kinds of letters switched off."),
+    Entry("people address", "cli.address_commands", "change", "A person's new or right address."),
     Entry("history", "cli.history_commands", "history", "Everything that happened to a case."),
     Entry("verify", "cli.history_commands", "verify", "Check that nobody rewrote the past."),
     Entry("serve", "cli.serve_commands", "serve", "Keep the clock: rounds, letters, recovery."),
     Entry("deploy", "cli.serve_commands", "deploy", "Register the timetable with Prefect."),
+    Entry("worker", "cli.serve_commands", "worker", "Do the runs that Prefect hands out."),
+    Entry("backup", "cli.keeping_commands", "backup", "Take a copy while everybody works."),
+    Entry("restore", "cli.keeping_commands", "restore", "Come back from a backup, in quarantine."),
+    Entry("release", "cli.keeping_commands", "release", "End the quarantine of what came back."),
+    Entry("doctor", "cli.doctor_command", "doctor", "Name what is amiss, each with its cure."),
     Entry("version", "cli.version_command", "version", "The version of this program."),
 )
 """Every command there is, in the order of the manual. The modules are named, not imported."""
@@ -69,7 +98,9 @@ GROUPS = {
     "cycle": "A year of support in one region.",
     "case": "Cases: one school in one cycle.",
     "task": "Tasks: what people have to do, and by when.",
+    "people": "People: how they are reached, who stands in for whom.",
     "letter": "Letters that Opora writes to people.",
+    "bounces": "Letters that came back.",
 }
 _MANUAL = (
     "Opora runs a region's yearly support of schools with low results: "

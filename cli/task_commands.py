@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from casework.access import task_for
 from casework.evidence import Kept, keep
+from casework.extension_views import with_names
 from casework.grants import Right
 from casework.reading import Page, zone_of_task, zone_of_work
 from casework.suspending import ledger_of
@@ -77,7 +78,7 @@ def show(task: TaskId, *, as_json: Json = False, email: As = None) -> None:
         _print_task(door, seen, session)
         door.out.table(
             [Sentence("How its day came to be")],
-            [(describe_step(step),) for step in steps],
+            [(describe_step(step),) for step in with_names(session, steps)],
         )
         if handed_in:
             door.out.table(

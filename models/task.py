@@ -43,6 +43,9 @@ class Task(SQLModel, table=True):
     opened_on: date
     due_on: date
     next_remind_on: date | None = None  # empty when no rung is left or the clocks stand
+    silent_until: date | None = None  # somebody was spoken to: no rung speaks up to this day
+    assigned_on: date | None = None  # given to this person later than it was opened
+    assigned_by: int | None = None  # the person who gave it
 
 
 class DeadlineStep(SQLModel, table=True):
@@ -55,6 +58,32 @@ class DeadlineStep(SQLModel, table=True):
     kind: str
     due_on: date
     body: dict[str, Any] = Field(sa_type=Json)
+
+
+class ExtensionRequest(SQLModel, table=True):
+    """A wish for a later day that waits for a word, or got one; one at a time for each task."""
+
+    __tablename__ = "extension_request"
+    __table_args__ = (
+        Index(
+            "one_extension_waits",
+            "task_id",
+            unique=True,
+            sqlite_where=text("is_granted IS NULL"),
+            postgresql_where=text("is_granted IS NULL"),
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    task_id: int = Field(foreign_key="task.id", index=True)
+    asked_by: int = Field(foreign_key="person.id")
+    asked_at: datetime
+    until: date
+    reason: str
+    decided_by: int | None = Field(default=None, foreign_key="person.id")
+    decided_at: datetime | None = None
+    is_granted: bool | None = None
+    remarks: str = ""
 
 
 class Submission(SQLModel, table=True):
@@ -102,3 +131,18 @@ class Reminder(SQLModel, table=True):
     day: date  # the rung's own day; earlier than the claim after a silence
     claimed_at: datetime
     letter_id: int = Field(foreign_key="letter.id", index=True)
+    on_behalf_of: int | None = None  # the person who was away, when the recipient stood in
+
+
+class Contact(SQLModel, table=True):
+    """Somebody was spoken to about a case or a task; what was said stands with the history line."""
+
+    __tablename__ = append_only("contact")
+
+    id: int | None = Field(default=None, primary_key=True)
+    case_id: int | None = Field(default=None, foreign_key="support_case.id", index=True)
+    task_id: int | None = Field(default=None, foreign_key="task.id", index=True)
+    made_by: int = Field(foreign_key="person.id")
+    made_on: date
+    silent_until: date | None = None
+    line_id: int = Field(foreign_key="history_line.id")

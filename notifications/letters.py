@@ -107,6 +107,17 @@ class TaskAccepted(Contents):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeadlineChanged(Contents):
+    """To the doer: other days, or the word that they stay. To who decides: a later day is asked for."""
+
+    what: Said
+    items: tuple[TaskItem, ...]
+    reason: str = ""
+    by: str = ""
+    more: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Digest(Contents):
     """One letter a person and day. `missed_days` are days whose reminders did not leave in time."""
 
@@ -117,6 +128,7 @@ class Digest(Contents):
     awaiting: tuple[TaskItem, ...] = ()
     missed_days: tuple[date, ...] = ()
     more: int = 0
+    gathered: tuple[str, ...] = ()  # subjects of letters beyond the day's limit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +148,15 @@ class Escalation(Contents):
     more: int = 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressRefused(Contents):
+    """To whoever stands above: letters to this person come back."""
+
+    reader: str
+    address: str
+    reason: str  # the mail server's own words
+
+
 CONTENTS: Mapping[LetterKind, type[Contents]] = {
     LetterKind.CASE_OPENED: CaseOpened,
     LetterKind.TASKS_ASSIGNED: TasksAssigned,
@@ -143,7 +164,9 @@ CONTENTS: Mapping[LetterKind, type[Contents]] = {
     LetterKind.TASK_SUBMITTED: TaskSubmitted,
     LetterKind.TASK_RETURNED: TaskReturned,
     LetterKind.TASK_ACCEPTED: TaskAccepted,
+    LetterKind.DEADLINE_CHANGED: DeadlineChanged,
     LetterKind.DIGEST: Digest,
     LetterKind.ESCALATION: Escalation,
+    LetterKind.ADDRESS_REFUSED: AddressRefused,
 }
 """A kind that has no contents here has no letter; a test compares it with the template folders."""

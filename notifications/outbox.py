@@ -27,8 +27,10 @@ class LetterKind(StrEnum):
     TASK_SUBMITTED = "task_submitted"
     TASK_RETURNED = "task_returned"
     TASK_ACCEPTED = "task_accepted"
+    DEADLINE_CHANGED = "deadline_changed"
     DIGEST = "digest"
     ESCALATION = "escalation"
+    ADDRESS_REFUSED = "address_refused"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

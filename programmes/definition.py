@@ -12,7 +12,7 @@ from opora.errors import NotFound
 from opora.words import Sentence, Words, in_language
 from programmes.identity import Act, Cycle, Identity, Territory
 from programmes.import_profiles import ImportProfile, Profiles
-from programmes.milestones import Course, Kind, Milestone, Phase, Scope
+from programmes.milestones import Course, Extension, Kind, Milestone, Phase, Scope
 from programmes.wordbook import Wordbook
 from schedules.ladders import Rung
 from schedules.working_calendar import CalendarDefinition, WorkingCalendar
@@ -110,6 +110,10 @@ class Programme:
             if milestone.key == key:
                 return milestone
         raise NotFound(what=Sentence("milestone"), key=key)
+
+    def extension_of(self, key: str) -> Extension | None:
+        """Who may put the milestone's deadline off; None: nobody."""
+        return self.milestone(key).extension or self.course.extension
 
     def milestones_of_phase(self, phase: Phase) -> tuple[Milestone, ...]:
         return tuple(milestone for milestone in self.milestones if milestone.phase is phase)

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from analysis.declared import Declared, Key
 from opora.words import Words
+from schedules.due_rules import Anchor, DueRule
 
 YearlyDay = Annotated[str, Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")]
 """A day of every year, MM-DD."""
@@ -53,12 +54,16 @@ class CycleKind(StrEnum):
     CALENDAR_YEAR = "calendar_year"
 
 
+_KICK_OFF_COUNTS_FROM = (Anchor.CYCLE_OPENED, Anchor.CYCLE_STARTS, Anchor.CYCLE_ENDS)
+
+
 class Cycle(Declared):
     """The yearly window. The cycle of the year Y starts on the first `starts` of Y itself."""
 
     starts: YearlyDay
     ends: YearlyDay
     kind: CycleKind
+    kick_off: DueRule = DueRule(after=Anchor.CYCLE_OPENED)  # the day meant for the meeting (S0-12)
 
     def days(self, year: int) -> tuple[dt.date, dt.date]:
         """First and last day of the cycle that rests on the results of `year`."""
@@ -78,8 +83,25 @@ class Cycle(Declared):
             except ValueError:
                 msg = f"{day} is not a day that every year has"
                 raise ValueError(msg) from None
+        if self.kick_off.needs not in {*_KICK_OFF_COUNTS_FROM, None}:
+            msg = f"the kick-off counts from one of {', '.join(_KICK_OFF_COUNTS_FROM)}"
+            raise ValueError(msg)
         if self.kind is CycleKind.CALENDAR_YEAR and self.ends <= self.starts:
             msg = "a calendar-year cycle ends after it starts, in the same year"
+            raise ValueError(msg)
+        return self
+
+
+class Term(Declared):
+    """The years of a programme of several years: the first and the last cycle it foresees."""
+
+    from_: int = Field(alias="from", ge=1990, le=2100)
+    until: int = Field(ge=1990, le=2100)
+
+    @model_validator(mode="after")
+    def _forward(self) -> Self:
+        if self.until < self.from_:
+            msg = "`until` is not before `from`"
             raise ValueError(msg)
         return self
 
@@ -95,6 +117,7 @@ class Identity(Declared):
     zone: Annotated[str, AfterValidator(_known_zone)]
     languages: tuple[Annotated[str, Field(pattern=r"^[a-z]{2}$")], ...] = Field(min_length=1)
     cycle: Cycle
+    term: Term | None = None  # without it every year may have a cycle
     subprogramme: str | None = None  # of a budget programme; blank in some acts (S0-26, S2-01)
 
     @property

@@ -45,6 +45,18 @@ class Evidence(Declared):
         return self
 
 
+class Extension(Declared):
+    """Who may put a deadline off, by how many working days in all, and who approves it.
+
+    Whoever stands at or above `approves` decides at once, save on the own deadline; anybody else's
+    wish waits for them. Without `approves` nobody is asked.
+    """
+
+    by: tuple[Role, ...] = Field(min_length=1)
+    most_working_days: Annotated[int, Field(ge=1, le=250)]
+    approves: Role | None = None
+
+
 class Milestone(Declared):
     """A dated point. Those of the stage `identified` are planned when the cycle is launched.
 
@@ -61,6 +73,7 @@ class Milestone(Declared):
     due: DueRule
     ladder: Key
     evidence: Evidence | None = None
+    extension: Extension | None = None  # in the place of the course's own
     phase: Phase | None = None
     source: str | None = None
 
@@ -79,11 +92,19 @@ class Kind(Declared):
     source: str | None = None
 
 
+class LetterRules(Declared):
+    """How many letters a person gets; more than that comes in the next digest."""
+
+    most_a_day: int | None = Field(default=None, ge=1, le=1000)
+
+
 class Course(Declared):
     """The file `stages.yaml`: the course that a case takes."""
 
     moves: dict[Move, MoveRule]
     milestones: tuple[Milestone, ...] = Field(min_length=1)
+    extension: Extension | None = None  # of every deadline that says nothing else
+    letters: LetterRules = LetterRules()
     documents: dict[Key, Kind] = {}
     decisions: dict[Key, Kind] = {}
     ladders: dict[Key, Annotated[tuple[Rung, ...], Field(min_length=1)]] = Field(min_length=1)

@@ -40,6 +40,8 @@ def conditions_of(found: Identification) -> Iterator[tuple[Place, Declared]]:
     for key, measure in found.measures.items():
         for position, exception in enumerate(measure.unless):
             yield ("measures", key, "unless", position, "when"), exception.when
+    for position, rule in enumerate(found.exits):
+        yield ("exits", position, "when"), rule.when
     if found.territories and found.territories.among:
         yield ("territories", "among"), found.territories.among
 

@@ -1,6 +1,7 @@
 """The life of a deadline: a ledger of steps whose fold is the one date in force."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
@@ -13,17 +14,31 @@ from schedules.working_calendar import WorkingCalendar
 
 __all__ = [
     "Ledger",
+    "Moved",
     "Step",
     "StepKind",
     "describe_step",
     "due_on",
     "extend",
+    "extended_days",
+    "follow",
     "is_suspended",
     "ledger_from_rows",
     "plan",
     "resume",
     "suspend",
 ]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """An anchor that moved: from which day to which, its name, by whom and why."""
+
+    was: date
+    now: date
+    words: Sentence
+    by: str
+    reason: str
+
 
 SHORTEST_NOTICE = 5
 """Working days given to one who joins after a fixed or backward-counted day has passed."""
@@ -134,6 +149,45 @@ def extend(
     calendar.plus_calendar_days(current, shift)  # refuses what lies beyond the horizon
     step = Step(kind=StepKind.EXTENDED, on=on, due_on=until, shift=shift, by=by, reason=reason)
     return (*ledger, step, *_off_days(until, calendar, on))
+
+
+def extended_days(ledger: Ledger, calendar: WorkingCalendar) -> int:
+    """The working days that all extensions of this deadline have given so far."""
+    days, counts, before = 0, False, ledger[0].due_on
+    for step in ledger:
+        # the move off a day off that comes of an extension is part of it
+        counts = step.kind is StepKind.EXTENDED or (counts and step.kind is StepKind.MOVED)
+        if counts:
+            days += calendar.working_days_between(before, step.due_on)
+        before = step.due_on
+    return days
+
+
+def follow(
+    ledger: Ledger, rule: DueRule, moved: Moved, *, calendar: WorkingCalendar, on: date
+) -> Ledger:
+    """The ledger after the day that `rule` counts from has moved: as far as a new plan would differ.
+
+    So what has happened to the deadline since stays. It never comes to lie before `on` by this.
+    """
+    joined, current = ledger[0].on, due_on(ledger)
+    was = due_on(_planned(rule, moved.was, calendar, joined))
+    shift = (due_on(_planned(rule, moved.now, calendar, joined)) - was).days
+    if shift < 0:
+        shift = min(max(shift, (on - current).days), 0)
+    if shift == 0:
+        return ledger
+    day = calendar.plus_calendar_days(current, shift)
+    step = Step(
+        kind=StepKind.FOLLOWED,
+        on=on,
+        due_on=day,
+        shift=shift,
+        words=moved.words,
+        by=moved.by,
+        reason=moved.reason,
+    )
+    return (*ledger, step, *_moves(rule, day, calendar, on=on, backwards=False))
 
 
 def suspend(ledger: Ledger, *, reason: str, on: date, by: str | None = None) -> Ledger:

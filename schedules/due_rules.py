@@ -24,6 +24,7 @@ class Anchor(StrEnum):
     STAGE_ENTERED = "stage_entered"
     CYCLE_STARTS = "cycle_starts"
     CYCLE_ENDS = "cycle_ends"
+    KICK_OFF = "kick_off"
 
 
 MILESTONE = "milestone:"
@@ -32,6 +33,7 @@ _ANCHOR_SENTENCES = {
     Anchor.STAGE_ENTERED: Sentence("the entry into the stage"),
     Anchor.CYCLE_STARTS: Sentence("the first day of the cycle"),
     Anchor.CYCLE_ENDS: Sentence("the last day of the cycle"),
+    Anchor.KICK_OFF: Sentence("the kick-off meeting"),
 }
 
 
@@ -139,9 +141,14 @@ _COUNTS = {
 
 
 def _anchor_words(rule: DueRule, titles: Mapping[str, Words]) -> Sentence:
-    key = rule.milestone
-    if key is None:
-        return _ANCHOR_SENTENCES[Anchor(rule.anchor or "")]
+    return anchor_words(rule.anchor or "", titles)
+
+
+def anchor_words(anchor: str, titles: Mapping[str, Words]) -> Sentence:
+    """An anchor in words; `titles` are the milestones' names by key."""
+    if not anchor.startswith(MILESTONE):
+        return _ANCHOR_SENTENCES[Anchor(anchor)]
+    key = anchor.removeprefix(MILESTONE)
     return Sentence("the deadline of “{title}”", {"title": titles.get(key, key)})
 
 

@@ -18,6 +18,7 @@ class StepKind(StrEnum):
     EXTENDED = "extended"
     SUSPENDED = "suspended"
     RESUMED = "resumed"
+    FOLLOWED = "moved_with_anchor"  # the day that it counts from has moved
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +86,7 @@ _SENTENCES = {
     StepKind.EXTENDED: "{due_on}: extended by {by}, reason: {reason}",
     StepKind.SUSPENDED: "{on}: suspended, reason: {reason}",
     StepKind.RESUMED: "{due_on}: resumed on {on} after {days} days",
+    StepKind.FOLLOWED: "{due_on}: moved by {days} days together with {words}, reason: {reason}",
 }
 
 

@@ -11,9 +11,11 @@ from jinja2 import UndefinedError
 
 from notifications.letters import (
     CONTENTS,
+    AddressRefused,
     CaseMoved,
     CaseOpened,
     Contents,
+    DeadlineChanged,
     Digest,
     Escalation,
     LateGroup,
@@ -67,9 +69,16 @@ LETTERS: dict[LetterKind, Contents] = {
         **COMMON, item=CONTRACT, remarks="Нет подписи.", by="И. Придуманный"
     ),
     LetterKind.TASK_ACCEPTED: TaskAccepted(**COMMON, item=PROFILE, next_item=CONTRACT),
+    LetterKind.DEADLINE_CHANGED: DeadlineChanged(
+        **COMMON, what=Sentence("The deadline was extended."), items=(CONTRACT,),
+        reason="Ремонт здания", by="И. Придуманный", more=2,
+    ),
     LetterKind.DIGEST: Digest(
         **COMMON, day=date(2026, 11, 22), overdue=(PROFILE,), today=(CONTRACT,),
-        missed_days=(date(2026, 11, 18), date(2026, 11, 20)), more=4,
+        missed_days=(date(2026, 11, 18), date(2026, 11, 20)), more=4, gathered=("Принято: план",),
+    ),
+    LetterKind.ADDRESS_REFUSED: AddressRefused(
+        **COMMON, reader="И. Придуманный", address="i@example.org", reason="550 5.1.1 no such user"
     ),
     LetterKind.ESCALATION: Escalation(
         **COMMON, groups=(LateGroup(person="И. Придуманный", items=(PROFILE, CONTRACT)),)

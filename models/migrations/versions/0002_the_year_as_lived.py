@@ -24,6 +24,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
+        "absence",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("substitute_id", sa.Integer(), nullable=True),
+        sa.Column("first_day", sa.Date(), nullable=False),
+        sa.Column("last_day", sa.Date(), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"]),
+        sa.ForeignKeyConstraint(["substitute_id"], ["person.id"]),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("absence", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_absence_last_day"), ["last_day"], unique=False)
+        batch_op.create_index(batch_op.f("ix_absence_person_id"), ["person_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_absence_substitute_id"), ["substitute_id"], unique=False
+        )
+
+    op.create_table(
         "refused_address",
         sa.Column("person_id", sa.Integer(), nullable=False),
         sa.Column("address", sa.String(), nullable=False),
@@ -74,6 +92,25 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_bounce_letter_id"), ["letter_id"], unique=False)
 
     op.create_table(
+        "contact",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("case_id", sa.Integer(), nullable=True),
+        sa.Column("task_id", sa.Integer(), nullable=True),
+        sa.Column("made_by", sa.Integer(), nullable=False),
+        sa.Column("made_on", sa.Date(), nullable=False),
+        sa.Column("silent_until", sa.Date(), nullable=True),
+        sa.Column("line_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["case_id"], ["support_case.id"]),
+        sa.ForeignKeyConstraint(["line_id"], ["history_line.id"]),
+        sa.ForeignKeyConstraint(["made_by"], ["person.id"]),
+        sa.ForeignKeyConstraint(["task_id"], ["task.id"]),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("contact", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_contact_case_id"), ["case_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_contact_task_id"), ["task_id"], unique=False)
+
+    op.create_table(
         "extension_request",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("task_id", sa.Integer(), nullable=False),
@@ -122,6 +159,16 @@ def upgrade() -> None:
     with op.batch_alter_table("letter", schema=None) as batch_op:
         batch_op.create_index("letters_by_message_id", ["message_id"], unique=False)
 
+    with op.batch_alter_table("person", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("successor_id", sa.Integer(), nullable=True))
+
+    with op.batch_alter_table("reminder", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("on_behalf_of", sa.Integer(), nullable=True))
+
     with op.batch_alter_table("support_case", schema=None) as batch_op:
         batch_op.add_column(sa.Column("carried_from", sa.Integer(), nullable=True))
-        batch_op.create_foreign_key(None, "support_case", ["carried_from"], ["id"])
+
+    with op.batch_alter_table("task", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("silent_until", sa.Date(), nullable=True))
+        batch_op.add_column(sa.Column("assigned_on", sa.Date(), nullable=True))
+        batch_op.add_column(sa.Column("assigned_by", sa.Integer(), nullable=True))
