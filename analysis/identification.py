@@ -1,13 +1,14 @@
 """What a programme declares about finding schools: facts, measures, groups, categories."""
 
 from enum import StrEnum
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
 from analysis.conditions import Condition, Limit, Value
 from analysis.declared import Declared, Key
 from opora.words import Words
+from states.stage import Outcome
 
 
 class Per(StrEnum):
@@ -135,6 +136,18 @@ class TerritoryRule(Declared):
     leave_out: tuple[str, ...] = ()
 
 
+class ExitRule(Declared):
+    """How a case's year ends when this holds, from so many years in the programme on.
+
+    The rules are asked in their order over the facts of the year that follows; the first one takes.
+    """
+
+    outcome: Literal[Outcome.IMPROVED, Outcome.CONTINUES, Outcome.ESCALATED]
+    when: Condition
+    from_year: int = Field(default=1, ge=1, le=20)
+    source: str | None = None
+
+
 class Identification(Declared):
     """The file `identification.yaml`."""
 
@@ -148,3 +161,4 @@ class Identification(Declared):
     categories: dict[Key, Category] = Field(min_length=1)
     entry: Key
     territories: TerritoryRule | None = None
+    exits: tuple[ExitRule, ...] = ()

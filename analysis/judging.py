@@ -72,7 +72,7 @@ def judge(
 
 
 def _verdict(look: Look) -> Verdict:
-    group, unsure = _peer_group(look)
+    group, unsure = peer_group(look)
     look = replace(look, group=group)
     protected = tuple(one.reason for one in look.rules.protections if weigh(look, one.when).holds)
     found: dict[str, Finding] = {}
@@ -97,7 +97,7 @@ def _verdict(look: Look) -> Verdict:
     )
 
 
-def _peer_group(look: Look) -> tuple[str | None, frozenset[str]]:
+def peer_group(look: Look) -> tuple[str | None, frozenset[str]]:
     """The first group that fits; when an earlier one might fit, the group is unknown."""
     if not look.rules.peer_groups:
         return None, frozenset()

@@ -1,8 +1,7 @@
 """Nothing is fetched for a person except through here. What is not yours does not exist for you."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 
 from sqlalchemy import ColumnElement, false, or_, select as sa_select, true
 from sqlmodel import Session, col, select
@@ -11,6 +10,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from casework.acting import Acting
 from casework.grants import Right, Scope, grants, roles_with
 from casework.responsible import EVERY_REGISTER, Place, in_force
+from casework.standing_in import persons_of
 from casework.versions import programme_of
 from models.case import Case
 from models.cycle import Cycle
@@ -40,18 +40,26 @@ def person_called(session: Session, email: str | None) -> Person:
     return person
 
 
-def appointments(session: Session, person: Person, on: date) -> Sequence[Appointment]:
-    """Every role the person holds on that day."""
-    return session.exec(
-        select(Appointment).where(Appointment.person_id == person.id, *in_force(on))
+def _appointments(session: Session, acting: Acting) -> list[Appointment]:
+    """Every role that the actor holds that day, then those of whom they stand in for."""
+    persons = persons_of(session, acting)
+    held = session.exec(
+        select(Appointment).where(
+            col(Appointment.person_id).in_(persons), *in_force(acting.at.date())
+        )
     ).all()
+    return sorted(held, key=lambda one: not _is_own(one, acting))
+
+
+def _is_own(appointment: Appointment, acting: Acting) -> bool:
+    return acting.person is not None and appointment.person_id == acting.person.id
 
 
 def _held(session: Session, acting: Acting, right: Right) -> list[Appointment]:
     if acting.person is None:
         return []
     allowed = set(roles_with(right))
-    return [a for a in appointments(session, acting.person, acting.at.date()) if a.role in allowed]
+    return [a for a in _appointments(session, acting) if a.role in allowed]
 
 
 def _covers(appointment: Appointment, school: School | None, territory_id: int | None) -> bool:
@@ -70,9 +78,12 @@ def _of_register(appointment: Appointment, register: str) -> bool:
 
 def require(session: Session, acting: Acting, right: Right, register: str | None) -> None:
     """Raise `Forbidden` unless the actor has `right` over the whole register (any, when None)."""
+    acting.stands_in.clear()
     for appointment in _held(session, acting, right):
         whole = grants()[appointment.role].scope is Scope.REGISTER
         if whole and (register is None or _of_register(appointment, register)):
+            if not _is_own(appointment, acting):
+                acting.stands_in.append(appointment.person_id)
             return
     raise Forbidden(person=acting.called, deed=right.value)
 
@@ -84,15 +95,15 @@ def roles_over(
     register: str,
     school: School | None,
     territory_id: int | None,
-) -> set[Role]:
-    """Every role that the actor holds over a school's case, or over a territory."""
+) -> dict[Role, int]:
+    """Every role that the actor holds over a school's case, or over a territory, and whose it is."""
     if acting.person is None:
-        return set()
-    return {
-        a.role
-        for a in appointments(session, acting.person, acting.at.date())
-        if _of_register(a, register) and _covers(a, school, territory_id)
-    }
+        return {}
+    found: dict[Role, int] = {}
+    for a in _appointments(session, acting):
+        if _of_register(a, register) and _covers(a, school, territory_id):
+            found.setdefault(a.role, a.person_id)
+    return found
 
 
 # --- one thing ------------------------------------------------------------------------------------
@@ -108,6 +119,14 @@ class Held:
     school: School | None = None
     case: Case | None = None
     task: Task | None = None
+    borrowed: Mapping[Role, int] = field(default_factory=dict)  # role → the absent who holds it
+
+    def acts_by(self, roles: Collection[Role], acting: Acting) -> None:
+        """Note in whose place the actor acts, when none of these roles is their own."""
+        acting.stands_in.clear()
+        usable = self.roles & set(roles)
+        if usable and usable <= self.borrowed.keys():
+            acting.stands_in.append(self.borrowed[min(usable)])
 
     @property
     def place(self) -> Place:
@@ -120,6 +139,15 @@ class Held:
     def chain(self) -> str:
         """Whose history tells of it."""
         return f"case:{self.case.id}" if self.case else (self.task.subject if self.task else "")
+
+
+def require_open(cycle: Cycle) -> None:
+    """Raise `NotReady` when the cycle's year is over."""
+    if not cycle.is_open:
+        raise NotReady(
+            what=Sentence("The cycle of {year} is closed", {"year": str(cycle.year)}),
+            cure=Sentence("What is closed is only read: work goes on in the next year's cycle."),
+        )
 
 
 def case_for(session: Session, acting: Acting, case_id: int, right: Right = Right.SEE) -> Held:
@@ -141,8 +169,18 @@ def case_for(session: Session, acting: Acting, case_id: int, right: Right = Righ
         territory_id=school.territory_id,
     )
     _allow(roles, right, acting, what="case", key=case_id)
-    programme = programme_of(session, cycle)
-    return Held(cycle=cycle, programme=programme, roles=roles, school=school, case=case)
+    if right is not Right.SEE:
+        require_open(cycle)
+    held = Held(
+        cycle=cycle,
+        programme=programme_of(session, cycle),
+        roles=set(roles),
+        school=school,
+        case=case,
+        borrowed=_borrowed(roles, acting),
+    )
+    held.acts_by(roles_with(right), acting)
+    return held
 
 
 def task_for(session: Session, acting: Acting, task_id: int, right: Right = Right.SEE) -> Held:
@@ -162,11 +200,32 @@ def task_for(session: Session, acting: Acting, task_id: int, right: Right = Righ
     roles = roles_over(
         session, acting, register=cycle.register_key, school=school, territory_id=territory_id
     )
-    mine = acting.person is not None and task.assignee_id == acting.person.id
-    if not (mine and right in {Right.SEE, Right.SUBMIT_TASK}):
+    addressed = task.assignee_id in persons_of(session, acting) and right in _OF_ADDRESSEE
+    if not addressed:
         _allow(roles, right, acting, what="task", key=task_id)
-    programme = programme_of(session, cycle)
-    return Held(cycle=cycle, programme=programme, roles=roles, school=school, case=case, task=task)
+    if right is not Right.SEE:
+        require_open(cycle)
+    held = Held(
+        cycle=cycle,
+        programme=programme_of(session, cycle),
+        roles=set(roles),
+        school=school,
+        case=case,
+        task=task,
+        borrowed=_borrowed(roles, acting),
+    )
+    held.acts_by(() if addressed else roles_with(right), acting)
+    if addressed and acting.person is not None and task.assignee_id != acting.person.id:
+        acting.stands_in.append(task.assignee_id)
+    return held
+
+
+_OF_ADDRESSEE = {Right.SEE, Right.SUBMIT_TASK}
+
+
+def _borrowed(roles: Mapping[Role, int], acting: Acting) -> dict[Role, int]:
+    own = acting.person.id if acting.person else None
+    return {role: holder for role, holder in roles.items() if holder != own}
 
 
 def school_for(session: Session, acting: Acting, register: str | None, code: str) -> School:
@@ -186,7 +245,9 @@ def school_for(session: Session, acting: Acting, register: str | None, code: str
     raise NotFound(what=Sentence("school"), key=code)
 
 
-def _allow(roles: set[Role], right: Right, acting: Acting, *, what: str, key: object) -> None:
+def _allow(
+    roles: Collection[Role], right: Right, acting: Acting, *, what: str, key: object
+) -> None:
     given = {r for role in roles for r in grants()[role].rights}
     if Right.SEE not in given:
         raise NotFound(what=what, key=key)
@@ -232,7 +293,7 @@ def tasks_for(session: Session, acting: Acting) -> SelectOfScalar[Task]:
     cases = sa_select(col(Case.id)).join(School, col(School.id) == col(Case.school_id))
     return select(Task).where(
         or_(
-            col(Task.assignee_id) == acting.person.id,
+            col(Task.assignee_id).in_(persons_of(session, acting)),
             col(Task.case_id).in_(cases.where(_reach(session, acting, Right.SEE))),
             col(Task.case_id).is_(None) & _over_territories(session, acting),
         )
@@ -258,7 +319,7 @@ def _over_territories(session: Session, acting: Acting) -> ColumnElement[bool]:
 
 def letters_for(session: Session, acting: Acting) -> SelectOfScalar[Letter]:
     """The actor's own letters; all letters of a register, for those who may see them."""
-    reach = [col(Letter.recipient_id) == (acting.person.id if acting.person else None)]
+    reach = [col(Letter.recipient_id).in_(persons_of(session, acting))]
     for appointment in _held(session, acting, Right.SEE_LETTERS):
         if appointment.register_key == EVERY_REGISTER:
             reach.append(true())

@@ -22,7 +22,7 @@ from opora.errors import NotFound
 from opora.words import Sentence
 from schedules.working_calendar import wall_moment
 from states.role import Role
-from states.stage import Stage
+from states.stage import Outcome, Stage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +56,8 @@ class HistoryView:
     year: int
     school: str
     name: str
+    carried_from: int | None
+    outcome: Outcome | None
     stage: Stage | None
     lines: tuple[LineView, ...]
 
@@ -109,6 +111,8 @@ def _history(
         year=cycle.year,
         school=school.code,
         name=school.name,
+        carried_from=case.carried_from,
+        outcome=case.outcome if before is None else None,
         stage=Stage(reached[-1]) if reached else None,
         lines=lines,
     )

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Select, insert, select as sa_select
 from sqlmodel import Session, col, func, select
 
+from analysis.findings import Ground
 from analysis.identification import FactType, Per
 from analysis.judging import Judgement, Verdict as Judged, judge
 from analysis.school_facts import Fact as Known, SchoolFacts
@@ -141,25 +142,28 @@ def verdict_row(verdict: Judged) -> dict[str, object]:
         "listed": verdict.listed,
         "categories": list(verdict.categories),
         "grounds": [
-            {
-                "category": one.category,
-                "rule": one.ground.rule,
-                "inputs": [
-                    {
-                        "fact": value.fact,
-                        "year": value.year,
-                        "procedure": value.procedure,
-                        "value": None if value.value is None else str(value.value),
-                        "reason": value.reason,
-                        "source": value.source,
-                    }
-                    for value in one.ground.inputs
-                ],
-            }
-            for one in verdict.grounds
+            {"category": one.category, **ground_row(one.ground)} for one in verdict.grounds
         ],
         "not_rated": None if verdict.not_rated is None else list(verdict.not_rated),
         "peer_group": verdict.peer_group,
+    }
+
+
+def ground_row(ground: Ground) -> dict[str, object]:
+    """A condition that held, in JSON's own shapes."""
+    return {
+        "rule": ground.rule,
+        "inputs": [
+            {
+                "fact": value.fact,
+                "year": value.year,
+                "procedure": value.procedure,
+                "value": None if value.value is None else str(value.value),
+                "reason": value.reason,
+                "source": value.source,
+            }
+            for value in ground.inputs
+        ],
     }
 
 

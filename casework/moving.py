@@ -84,6 +84,7 @@ def _case(held: Held) -> Case:
 def _may(held: Held, move: Move, acting: Acting) -> None:
     if not set(held.programme.roles_for(move)) & held.roles:
         raise Forbidden(person=acting.called, deed=move.value)
+    held.acts_by(held.programme.roles_for(move), acting)
 
 
 def _people(session: Session, held: Held, acting: Acting, on: date) -> Responsible:
@@ -120,7 +121,7 @@ def _effects_on_tasks(
     acting: Acting,
 ) -> _Effects:
     on = acting.on(held.programme.zone)
-    open_tasks = _unfinished(session, _case(held))
+    open_tasks = unfinished(session, _case(held))
     if step.move is Move.SUSPEND:
         return _Effects(values={"deadlines": stop_deadlines(session, open_tasks, acting, on)})
     if step.move is Move.RESUME:
@@ -128,7 +129,7 @@ def _effects_on_tasks(
         return _Effects(values={"deadlines": shifted})
     values: dict[str, Any] = {}
     if step.move in _ENDS_TASKS:
-        values["cancelled"] = _cancel(session, open_tasks)
+        values["cancelled"] = cancel(session, open_tasks)
     if step.dest is Stage.EXITED:
         return _Effects(values=values)
     rows, ledgers = _open_next(session, held, step.dest, people, acting)
@@ -136,7 +137,8 @@ def _effects_on_tasks(
     return _Effects(values=values, doers={row["assignee_id"] for row in rows})
 
 
-def _unfinished(session: Session, case: Case) -> Sequence[Task]:
+def unfinished(session: Session, case: Case) -> Sequence[Task]:
+    """The tasks of the case that are not over."""
     return session.exec(
         select(Task)
         .where(Task.case_id == case.id, col(Task.state).in_(UNFINISHED))
@@ -144,7 +146,8 @@ def _unfinished(session: Session, case: Case) -> Sequence[Task]:
     ).all()
 
 
-def _cancel(session: Session, tasks: Sequence[Task]) -> list[dict[str, Any]]:
+def cancel(session: Session, tasks: Sequence[Task]) -> list[dict[str, Any]]:
+    """Take the tasks away; tells what history keeps of it."""
     for task in tasks:
         task.state, task.next_remind_on = TaskState.CANCELLED, None
         task.version += 1

@@ -5,7 +5,8 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import case as sql_case
+from sqlalchemy import ScalarSelect, case as sql_case
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -88,6 +89,8 @@ class CaseView:
     suspended_on: date | None
     version: int
     stage_since: date
+    years_in_programme: int
+    carried_from: int | None
     open_tasks: int
     late: int
     next_due: date | None
@@ -139,10 +142,27 @@ def _case_views(session: Session, cases: SelectOfScalar[Case], on: date) -> list
         .join(School, col(School.id) == col(Case.school_id))
         .join(Territory, col(Territory.id) == col(School.territory_id))
         .outerjoin(waiting, waiting.c.case_id == col(Case.id))
-        .add_columns(waiting.c.open_tasks, waiting.c.late, waiting.c.next_due)
+        .add_columns(_years(), waiting.c.open_tasks, waiting.c.late, waiting.c.next_due)
         .order_by(col(Case.id))
     ).all()
     return [_case_view(*row) for row in rows]
+
+
+def _years() -> ScalarSelect[int]:
+    """How many years the school has been in the programme, the case's own included."""
+    earlier, its = aliased(Case), aliased(Cycle)
+    return (
+        select(func.count(func.distinct(its.year)))
+        .select_from(earlier)
+        .join(its, col(its.id) == col(earlier.cycle_id))
+        .where(
+            col(earlier.school_id) == col(Case.school_id),
+            col(its.programme_key) == col(Cycle.programme_key),
+            col(its.year) <= col(Cycle.year),
+        )
+        .correlate(Case, Cycle)
+        .scalar_subquery()
+    )
 
 
 def _case_view(
@@ -152,7 +172,7 @@ def _case_view(
     territory: Territory,
     *waiting: Any,
 ) -> CaseView:
-    open_tasks, late, next_due = waiting
+    years, open_tasks, late, next_due = waiting
     return CaseView(
         id=case.id or 0,
         cycle=cycle.id or 0,
@@ -168,6 +188,8 @@ def _case_view(
         suspended_on=case.suspended_on,
         version=case.version,
         stage_since=case.stage_since,
+        years_in_programme=years,
+        carried_from=case.carried_from,
         open_tasks=open_tasks or 0,
         late=late or 0,
         next_due=next_due,

@@ -6,12 +6,14 @@ from datetime import date, datetime
 from sqlmodel import Session, col, func, select
 
 from casework.acting import Acting
+from casework.carrying import to_take_up
 from casework.opening import open_cases
 from casework.passes import Work
 from casework.reminding import KIND as DAILY_ROUND, remind
-from models.cycle import Cycle, Verdict
+from models.cycle import Cycle
 from models.pass_run import PassRun
 from models.people import Person
+from models.school import School
 from models.task import Task
 from states.task_machine import WAITING
 
@@ -43,10 +45,8 @@ def left_of(session: Session, run: PassRun) -> int:
 def _schools_left(session: Session, run: PassRun) -> int:
     cycle = session.get_one(Cycle, run.arguments["cycle"])
     return session.exec(
-        select(func.count(col(Verdict.id))).where(
-            Verdict.listing_id == cycle.listing_id,
-            col(Verdict.listed),
-            col(Verdict.school_id) > run.cursor,
+        select(func.count(col(School.id))).where(
+            to_take_up(session, cycle), col(School.id) > run.cursor
         )
     ).one()
 

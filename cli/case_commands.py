@@ -9,6 +9,7 @@ from sqlmodel import Session
 from casework.access import case_for, require, school_for
 from casework.acting import Acting
 from casework.deciding import record_decision
+from casework.ending import EXIT_OUTCOME, exit_case
 from casework.grants import Right
 from casework.moving import Request, move_case
 from casework.opening import open_case
@@ -43,7 +44,7 @@ from cli.printing import SCREENFUL
 from cli.programmes_named import programme_named
 from opora.clock import day_of
 from opora.errors import MoveNotAllowed
-from opora.words import Sentence
+from opora.words import Sentence, Words
 from programmes.definition import Programme
 from states.case_machine import Standing, open_moves
 from states.stage import Move, Outcome, Stage
@@ -121,7 +122,7 @@ def show(case: CaseId, *, as_json: Json = False, email: As = None) -> None:
             door.out.table(
                 [Sentence("Decision"), Sentence("Value"), Sentence("Basis"), Sentence("By")],
                 [
-                    (programme.words(f"decision.{one.kind}"), one.value, one.basis, one.by)
+                    (_kind(programme, one.kind), one.value, one.basis, one.by)
                     for one in decided
                 ],
             )
@@ -177,7 +178,10 @@ def move(
         with door.deed(lambda session: zone_of_case(session, case)) as (session, acting):
             programme = programme_of(session, case_for(session, acting, case).cycle)
             try:
-                line = move_case(session, case, made, request, acting)
+                if made is Move.EXIT:
+                    line = exit_case(session, case, request, acting)
+                else:
+                    line = move_case(session, case, made, request, acting)
             except MoveNotAllowed as refusal:
                 raise _in_words(refusal, programme, _open_moves(session, acting, case)) from None
             told = {
@@ -219,6 +223,13 @@ def decide(
         door.out.tell(Sentence("Recorded for case {case}: {value}", {"case": case, "value": value}))
 
 
+def _kind(programme: Programme, kind: str) -> Sentence | Words:
+    """A kind of decision as people call it; that on the exit is the house's own."""
+    if kind == EXIT_OUTCOME:
+        return Sentence("end of the year")
+    return programme.words(f"decision.{kind}")
+
+
 def _open_moves(session: Session, acting: Acting, case_id: int) -> tuple[Move, ...]:
     held = case_for(session, acting, case_id)
     if held.case is None:
@@ -258,6 +269,8 @@ def _print_case(door: Door, programme: Programme, seen: CaseView) -> None:
             (Sentence("Municipality"), seen.territory_name),
             (Sentence("Programme"), programme.title),
             (Sentence("Year"), str(seen.year)),
+            (Sentence("Years in the programme"), seen.years_in_programme),
+            (Sentence("Goes on from case"), seen.carried_from),
             (Sentence("Stage"), _standing(programme, seen)),
             (Sentence("Since"), seen.stage_since),
             (Sentence("Version"), seen.version),

@@ -23,6 +23,11 @@ def programme_named(text: str) -> Programme:
     raise WrongUsage(field="--programme", value=text, cure=cure)
 
 
+def key_of(text: str) -> str:
+    """The key of a programme that is named by its key or by a folder."""
+    return programme_named(text).key
+
+
 def group_words(programme: Programme, group: str | None) -> Sentence | Words:
     """What people call a peer group."""
     return programme.words(f"peer_group.{group}") if group else Sentence("all schools")

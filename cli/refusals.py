@@ -12,6 +12,7 @@ import typer
 from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from casework.closing import CasesUndecided
 from cli.door import Refused, WrongUsage
 from cli.printing import Printer
 from opora import clock
@@ -43,6 +44,10 @@ _THINGS: Mapping[str, Sentence] = {
     "confirm_list": Sentence("confirm the list"),
     "open_cycle": Sentence("open a cycle"),
     "open_case": Sentence("open a case"),
+    "open_phase": Sentence("open a phase of monitoring"),
+    "close_cycle": Sentence("close a cycle"),
+    "adopt_programme": Sentence("move a cycle to another programme version"),
+    "exit": Sentence("decide how a case ends"),
     "move_case": Sentence("move a case"),
     "decide": Sentence("record a decision"),
     "submit_task": Sentence("hand a task in"),
@@ -83,7 +88,7 @@ def _told(error: Exception, out: Printer) -> int:
             out.tell(error)
             for fault in error.faults:
                 typer.echo(out.text(fault), err=True)
-        case MoveNotAllowed():
+        case MoveNotAllowed() | CasesUndecided():
             out.tell(error)
             out.tell_each(error.unmet)
         case OporaError():

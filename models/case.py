@@ -1,11 +1,12 @@
 """A case: one school in one cycle, and the decisions taken about it."""
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from models.columns import Word, append_only
+from models.columns import Json, Word, append_only
 from states.stage import Outcome, Stage
 
 
@@ -25,6 +26,7 @@ class Case(SQLModel, table=True):
     suspended_on: date | None = None
     opened_at: datetime
     stage_since: date
+    carried_from: int | None = None  # last year's case, when that one was to go on
 
 
 class AllowedMove(SQLModel, table=True):
@@ -48,3 +50,19 @@ class Decision(SQLModel, table=True):
     basis: str
     decided_by: int = Field(foreign_key="person.id")
     decided_at: datetime
+
+
+class ExitProposal(SQLModel, table=True):
+    """What the programme's rule proposes as the end of a case's year; the newest one stands."""
+
+    __tablename__ = append_only("exit_proposal")
+
+    id: int | None = Field(default=None, primary_key=True)
+    case_id: int = Field(foreign_key="support_case.id", index=True)
+    programme_sha256: str
+    facts_year: int
+    years: int  # in the programme, this one included
+    outcome: Outcome | None = Field(default=None, sa_type=Word(Outcome))
+    reasons: list[str] = Field(sa_type=Json)  # why nothing can be proposed
+    grounds: list[Any] = Field(sa_type=Json)
+    proposed_at: datetime
