@@ -22,6 +22,7 @@ from casework.passes import Progress, advance, begin
 from casework.versions import keep
 from casework.work import OPEN_CYCLE, WORK
 from models.cycle import Cycle, Listing, Verdict
+from models.history import append
 from models.people import Appointment, Person
 from models.schema import upgrade
 from models.school import School, Territory
@@ -156,7 +157,18 @@ def _list(session: Session, programme: Programme, operator: Person, numbers: ran
             for n in numbers
         ],
     )
-    return confirm_list(session, listing, Acting(at=AT, recorded_at=AT, person=operator))
+    acting = Acting(at=AT, recorded_at=AT, person=operator)
+    values = {
+        "programme": listing.programme_key,
+        "sha256": listing.programme_sha256,
+        "year": listing.year,
+        "version": listing.version,
+        "judged": listing.judged,
+        "listed": [f"S{n:05}" for n in numbers],
+        "digest": listing.digest,
+    }
+    append(session, acting.deed(f"listing:{listing.id}", "identify", values=values))
+    return confirm_list(session, listing, acting)
 
 
 def open_region(region: World) -> Progress:
