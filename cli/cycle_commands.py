@@ -25,6 +25,7 @@ from casework.passes import Progress, begin
 from casework.reading import cycle_of
 from casework.versions import programme_at, programme_of
 from casework.work import OPEN_CYCLE
+from cli.board_table import board_table
 from cli.door import Door, WrongUsage, opened
 from cli.options import As, At, Json, ProgrammeOption, SomeProgramme, SomeYear, Year, Yes, command
 from cli.printing import is_terminal
@@ -34,7 +35,6 @@ from models.cycle import Cycle, Listing
 from opora.errors import NotFound
 from opora.words import Sentence
 from programmes.definition import Programme
-from states.stage import Stage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,17 +223,9 @@ def status(
 
 def _print(door: Door, programme: Programme, seen: Board) -> None:
     out, told = door.out, {"year": str(seen.year), "cases": seen.cases}
-    out.table(
-        [Sentence("Municipality"), *map(programme.words, Stage), Sentence("late")],
-        [
-            *(
-                (row.name, *(row.stages[stage] for stage in Stage), row.late)
-                for row in seen.territories
-            ),
-            (Sentence("In all"), *seen.stages.values(), sum(row.tasks for row in seen.late)),
-        ],
-        title=Sentence("Cycle of {year}: {cases} cases", told),
-    )
+    shown = board_table(programme, seen, out.language)
+    out.table(shown.columns, shown.rows, title=Sentence("Cycle of {year}: {cases} cases", told))
+    out.lines(out.text(shown.legend))
     if seen.outcomes:
         out.table(
             [Sentence("Outcome"), Sentence("Cases")],

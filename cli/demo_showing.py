@@ -13,6 +13,7 @@ from casework.history_views import LineView, case_history
 from casework.letter_views import LetterView, letter_view, letters
 from casework.reading import cases
 from casework.versions import programme_of
+from cli.board_table import board_table
 from cli.demo_screen import Screen
 from cli.demo_story import story
 from cli.door import Door
@@ -49,17 +50,10 @@ def show_board(screen: Screen, door: Door) -> Board:
         programme = programme_of(session, cycle)
         seen = board(session, acting, cycle, on=acting.on(programme.zone))
     late = sum(row.tasks for row in seen.late)
-    numbers = {stage: {"ru": str(place), "en": str(place)} for place, stage in enumerate(Stage, 1)}
-    screen.table(
-        [Sentence("Municipality"), *numbers.values(), Sentence("Late tasks")],
-        [
-            *((row.name, *row.stages.values(), row.late) for row in seen.territories),
-            (Sentence("In all"), *seen.stages.values(), late),
-        ],
-    )
+    shown = board_table(programme, seen, screen.out.language)
+    screen.table(shown.columns, shown.rows)
+    screen.say(shown.legend)
     text = screen.out.text
-    names = [f"{place} {text(programme.words(stage))}" for place, stage in enumerate(Stage, 1)]
-    screen.say(Sentence("Stages: {stages}", {"stages": tuple(names)}))
     ends = [f"{text(programme.words(end))} {count}" for end, count in seen.outcomes.items()]
     screen.say(Sentence("Outcomes: {outcomes}", {"outcomes": tuple(ends) or "—"}))
     _tell_of_late(screen, seen, late)
