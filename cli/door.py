@@ -16,6 +16,7 @@ from sqlmodel import Session
 
 from casework.access import person_called
 from casework.acting import Acting
+from casework.quarantine import quarantined_since
 from casework.reading import latest_moment, zone_of_work
 from cli.printing import Printer
 from models.schema import require_current
@@ -27,6 +28,11 @@ from opora.words import Sentence
 
 MORNING = time(9)
 """What a date alone means as a moment."""
+
+_QUARANTINE = (
+    "In quarantine since {since}, restored from a backup: no letters leave, no schedule runs. "
+    "See opora release."
+)
 
 ZoneOf = Callable[[Session], ZoneInfo | None]
 
@@ -160,10 +166,14 @@ def opened(email: str | None = None, moment: str | None = None) -> Iterator[Door
             with reading(engine) as session:
                 language = person_called(session, email).language
                 zone = zone_of_work(session)
+                since = quarantined_since(session)
+            out = Printer(language, zone)
+            if since is not None:
+                out.tell(Sentence(_QUARANTINE, {"since": since}))
             yield Door(
                 settings=settings,
                 engine=engine,
-                out=Printer(language, zone),
+                out=out,
                 email=email,
                 moment=moment,
             )

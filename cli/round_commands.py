@@ -8,6 +8,7 @@ from casework.access import require
 from casework.acting import Acting
 from casework.grants import Right
 from casework.passes import Progress
+from casework.quarantine import require_released
 from casework.reminding import begin_rounds
 from casework.writing import composer
 from cli.door import Door, opened
@@ -29,6 +30,7 @@ def run_round(*, as_json: Json = False, email: As = None, moment: At = None) -> 
         with door.deed() as (session, acting):
             if acting.person is not None:
                 require(session, acting, Right.RUN_ROUND, None)
+            require_released(session)
             runs = begin_rounds(session, acting)
         done = [(run, _carry_out(door, run, acting)) for run in runs]
         if as_json:
@@ -81,6 +83,7 @@ def run_delivery(*, as_json: Json = False, email: As = None, moment: At = None) 
     with opened(email, moment) as door:
         with door.deed() as (session, acting):
             require(session, acting, Right.DELIVER, None)
+            require_released(session)
         done = deliver(
             door.engine,
             post_for(door.settings),
@@ -106,6 +109,9 @@ def _tell(door: Door, done: Delivered) -> None:
             asdict(done),
         )
     )
+    if done.postponed:
+        told = {"postponed": done.postponed}
+        door.out.tell(Sentence("Waiting, since nobody can be reached: {postponed}", told))
     if door.settings.smtp_url is None and done.sent:
         told = {"folder": str(door.settings.mailbox)}
         door.out.tell(Sentence("They lie in {folder}: no mail server is set.", told))

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, func, select
 
 from casework.acting import Acting
 from casework.passes import begin
+from casework.quarantine import quarantined_since
 from casework.reminding import KIND as DAILY_ROUND, begin_round
 from casework.versions import programme_of
 from models.cycle import Cycle
@@ -34,7 +35,7 @@ def begin_rounds_due(engine: Engine, *, at: datetime, recorded_at: datetime) -> 
     What the policy passes over is recorded.
     """
     with reading(engine) as session:
-        found = _rounds_due(session, at)
+        found = [] if quarantined_since(session) else _rounds_due(session, at)
         session.expunge_all()
     if not found:
         return []

@@ -10,6 +10,7 @@ from sqlmodel import Session
 from casework import passes
 from casework.acting import Acting
 from casework.passes import LEASE, Chunk, Progress
+from casework.quarantine import quarantined_since
 from casework.work import WORK
 from casework.writing import composer
 from flows.periods import VERIFICATION
@@ -64,6 +65,8 @@ def deliver_due(settings: Settings, engine: Engine, *, at: datetime) -> Delivere
 def stopped_passes(engine: Engine, *, at: datetime) -> list[int]:
     """Passes that somebody began and nobody holds any more: to be taken up again."""
     with reading(engine) as session:
+        if quarantined_since(session):
+            return []
         return [
             run.id
             for run in passes.unfinished(session)

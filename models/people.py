@@ -1,6 +1,6 @@
 """People, the roles they hold for a time in a scope, and who this installation belongs to."""
 
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
@@ -17,6 +17,7 @@ class Person(SQLModel, table=True):
     name: str
     language: str = "ru"
     is_active: bool = True
+    successor_id: int | None = None  # the person who took everything over at the departure
 
 
 class Appointment(SQLModel, table=True):
@@ -51,8 +52,22 @@ class Appointment(SQLModel, table=True):
     until: date | None = None
 
 
+class Absence(SQLModel, table=True):
+    """From its first to its last day `person` is away; `substitute` sees, does and receives instead.
+
+    Periods of one person never overlap: a newer word changes the period it touches.
+    """
+
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: int = Field(foreign_key="person.id", index=True)
+    substitute_id: int | None = Field(default=None, foreign_key="person.id", index=True)
+    first_day: date
+    last_day: date = Field(index=True)
+
+
 class Installation(SQLModel, table=True):
-    """The one row that says who acts when no `--as` is given."""
+    """The one row: who acts when no `--as` is given, and whether this copy may act by itself."""
 
     id: int = Field(default=1, primary_key=True)
     person_id: int = Field(foreign_key="person.id")
+    quarantined_at: datetime | None = None  # restored from a backup and not yet released

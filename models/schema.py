@@ -1,5 +1,7 @@
 """The schema as a whole: brought to the newest version by its owner, checked by everybody else."""
 
+from collections.abc import Callable
+
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -32,8 +34,13 @@ def _configuration() -> Config:
     return config
 
 
-def upgrade(owner_url: str, app_url: str) -> str:
-    """Bring the schema to the newest version in one transaction; gives the version reached."""
+def upgrade(
+    owner_url: str, app_url: str, *, also: Callable[[Connection], None] = lambda _: None
+) -> str:
+    """Bring the schema to the newest version in one transaction; gives the version reached.
+
+    `also` is done at the end of the same transaction.
+    """
     engine = connect(owner_url, owner=True)
     try:
         with engine.begin() as connection:
@@ -44,6 +51,7 @@ def upgrade(owner_url: str, app_url: str) -> str:
             command.upgrade(config, "head")
             _state_the_law(connection)
             _lay_guards(connection, owner_url, app_url)
+            also(connection)
     finally:
         engine.dispose()
     return newest()

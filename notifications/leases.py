@@ -10,6 +10,7 @@ from sqlalchemy.sql import ColumnElement
 from sqlmodel import Session, col
 
 from models.letter import DeliveryAnswer, Letter, LetterState
+from models.people import Installation
 from notifications.post import Answer
 from opora.database import transaction
 
@@ -57,6 +58,8 @@ def take(engine: Engine, *, at: datetime, real_now: datetime, most: int = BATCH)
         .with_for_update(skip_locked=True)  # SQLite has one writer at a time and ignores it
     )
     with transaction(engine) as session:
+        if session.scalar(select(col(Installation.quarantined_at))) is not None:
+            return []  # restored from a backup: no letter leaves before a person releases it
         ids = session.scalars(due).all()
         if not ids:
             return []

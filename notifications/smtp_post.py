@@ -34,7 +34,7 @@ class SmtpPost:
 
     def __init__(self, url: str, *, timeout: float = TIMEOUT, longest: float = LONGEST) -> None:
         parts = _parts(url)
-        secret = parts.username is not None and not _is_loopback(parts.hostname or "")
+        secret = parts.username is not None and not is_loopback(parts.hostname or "")
         self._client = aiosmtplib.SMTP(
             hostname=parts.hostname,
             port=parts.port,
@@ -61,6 +61,17 @@ class SmtpPost:
         self._thread.submit(self._runner.run, self._close()).result()
         self._thread.submit(self._runner.close).result()
         self._thread.shutdown()
+
+    async def greet(self) -> str:
+        """Connect, say EHLO, sign in, leave; gives what went wrong, empty when all is well."""
+        try:
+            await self._client.connect()
+            await self._client.ehlo()
+        except (SMTPException, OSError) as error:
+            return _text(str(getattr(error, "message", error)) or type(error).__name__)
+        finally:
+            await self._close()
+        return ""
 
     def send(self, sender: str, address: str, body: bytes) -> Answer:
         """Hand over `body`; a line that was lost is opened anew with the next letter."""
@@ -168,7 +179,8 @@ def _parts(url: str) -> SplitResult:
     return parts
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether `host` is this very machine: no network is crossed."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -1,0 +1,91 @@
+"""PostgreSQL's own tools: pg_dump takes a whole database as of one moment, pg_restore brings it back.
+
+The password travels in the environment, never in the list of processes.
+"""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from sqlalchemy import inspect, text
+from sqlalchemy.engine import make_url
+from sqlmodel import Session
+
+from audit.manifest import Moment, moment_of_history
+from opora.database import connect, reading
+from opora.errors import NotReady
+from opora.words import Sentence
+
+
+def dump(owner_url: str, target: Path) -> tuple[Moment, list[str]]:
+    """Write the database to `target`; gives the moment it holds and the evidence its rows name.
+
+    pg_dump reads the very snapshot in which the moment was computed.
+    """
+    tool = _tool("pg_dump")
+    engine = connect(owner_url, owner=True)
+    try:
+        with reading(engine) as session:
+            session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+            snapshot = session.connection().scalar(text("SELECT pg_export_snapshot()"))
+            history, evidence = moment_of_history(session), evidence_named(session)
+            words = ["--format=custom", f"--file={target}", f"--snapshot={snapshot}"]
+            _run(tool, [*words, "--no-password"], owner_url)
+    finally:
+        engine.dispose()
+    return history, evidence
+
+
+def evidence_named(session: Session) -> list[str]:
+    """sha256 of every file that was ever handed in."""
+    found = session.connection().scalars(
+        text("SELECT DISTINCT sha256 FROM evidence ORDER BY sha256")
+    )
+    return list(found)
+
+
+def load(owner_url: str, file: Path) -> None:
+    """Bring a dump into an empty database, in one transaction; owner and rights are laid anew."""
+    tool = _tool("pg_restore")
+    words = ["--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction"]
+    _run(tool, [*words, "--no-password", str(file)], owner_url)
+
+
+def tables_in(owner_url: str) -> list[str]:
+    """The tables that a database has already."""
+    engine = connect(owner_url, owner=True)
+    try:
+        return inspect(engine).get_table_names()
+    finally:
+        engine.dispose()
+
+
+def _tool(name: str) -> str:
+    found = shutil.which(name)
+    if found is None:
+        raise NotReady(
+            what=Sentence("{tool} is not on the path", {"tool": name}),
+            cure=Sentence("Install the PostgreSQL client of the server's version, or newer"),
+        )
+    return found
+
+
+def _run(tool: str, words: list[str], url: str) -> None:
+    parts = make_url(url)
+    bare = parts.set(drivername="postgresql", password=None).render_as_string()
+    secret = {"PGPASSWORD": str(parts.password)} if parts.password else {}
+    done = subprocess.run(  # noqa: S603  our own list of words, and no shell
+        [tool, f"--dbname={bare}", *words],
+        env=os.environ | secret,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    if done.returncode != 0:
+        said = done.stderr.strip().splitlines() or [str(done.returncode)]
+        raise NotReady(
+            what=Sentence("{tool} refuses: {said}", {"tool": Path(tool).name, "said": said[0]}),
+            cure=Sentence("Its version must be that of the server, or newer; the rest it names"),
+        )

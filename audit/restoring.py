@@ -1,0 +1,213 @@
+"""Back from a backup: into an empty place only, checked first, and in quarantine from the first moment."""
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, update
+from sqlalchemy.engine import make_url
+from sqlmodel import Session
+
+from audit import manifest as manifests
+from audit.backup import EVIDENCE, is_sqlite
+from audit.dumps import evidence_named, load, tables_in
+from audit.manifest import Manifest, moment_of_history, settle, sha256_of
+from audit.verification import verify
+from casework.acting import Acting
+from casework.evidence import carry_over
+from casework.quarantine import record_restore
+from models.people import Installation
+from models.schema import upgrade
+from opora.database import connect, damage, reading, transaction
+from opora.errors import FileRefused, HistoryBroken, NotReady
+from opora.settings import Settings
+from opora.words import Sentence
+
+Listener = Callable[[int], None]
+ActingOf = Callable[[Session], Acting]
+"""Who restores is known only once there is a database to ask."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restored:
+    """What came back. `lines` counts what was recomputed: None when only the root was compared."""
+
+    manifest: Manifest
+    lines: int | None
+    evidence: int  # files brought into the store
+    missing: tuple[str, ...]  # evidence that the backup does not have
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restoring:
+    """How to go about it: `is_thorough` recomputes every chain, `is_trial` leaves nothing behind."""
+
+    is_thorough: bool = True
+    is_trial: bool = False
+    on_progress: Listener = lambda _: None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Job:
+    settings: Settings
+    file: Path
+    manifest: Manifest
+    acting_of: ActingOf
+    how: Restoring
+
+
+def restore(settings: Settings, file: Path, acting_of: ActingOf, how: Restoring) -> Restored:
+    """Bring `file` into the empty place that the settings name.
+
+    Raises FileRefused for a file that is not what its manifest says, NotReady for a place that is
+    not empty, HistoryBroken when the history does not hold. A refusal leaves the place as it was
+    (on PostgreSQL: filled, but for nobody to use).
+    """
+    job = _Job(
+        settings=settings,
+        file=file,
+        manifest=_checked(file, settings),
+        acting_of=acting_of,
+        how=how,
+    )
+    if not is_sqlite(settings):
+        return _into_postgres(job)
+    with _beside(settings, how) as (part, target):
+        shutil.copyfile(file, part)
+        if problem := damage(part):
+            raise _refused(file, Sentence("It is damaged: {problem}.", {"problem": problem}))
+        url = f"sqlite:///{part}"
+        done = _finish(job, url, url)
+        if not how.is_trial:
+            settle(part, target)
+    return done
+
+
+def _checked(file: Path, settings: Settings) -> Manifest:
+    if not file.is_file():
+        raise _refused(file, Sentence("There is no such file."))
+    manifest = manifests.read(file)
+    if sha256_of(file) != manifest.sha256:
+        raise _refused(file, Sentence("It is not the file that its manifest tells of."))
+    kind = "sqlite" if is_sqlite(settings) else "postgresql"
+    if manifest.database != kind:
+        said = {"database": manifest.database}
+        text = "It comes from {database}: set OPORA_DATABASE to one of that kind."
+        raise _refused(file, Sentence(text, said))
+    return manifest
+
+
+def _refused(file: Path, cure: Sentence) -> FileRefused:
+    return FileRefused(file=str(file), field="FILE", value=str(file), cure=cure)
+
+
+@contextmanager
+def _beside(settings: Settings, how: Restoring) -> Iterator[tuple[Path, Path]]:
+    """Where the copy is made ready, and where it is to lie; what is left over is swept away."""
+    target = Path(make_url(settings.database_url).database or "")
+    if how.is_trial:
+        with tempfile.TemporaryDirectory(prefix="opora-restore-") as folder:
+            yield Path(folder) / "opora.db", target
+        return
+    if taken := [p for p in _with_logs(target) if p.exists()]:
+        raise _not_empty(str(taken[0]))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    part = target.with_name(f".{target.name}.restoring")
+    try:
+        yield part, target
+    finally:
+        for left in _with_logs(part):
+            left.unlink(missing_ok=True)
+
+
+def _with_logs(file: Path) -> list[Path]:
+    return [file.with_name(f"{file.name}{ending}") for ending in ("", "-wal", "-shm", "-journal")]
+
+
+def _not_empty(place: str) -> NotReady:
+    return NotReady(
+        what=Sentence("The place is not empty: {place}", {"place": place}),
+        cure=Sentence("Restore into an empty one (OPORA_HOME or OPORA_DATABASE), or move it away"),
+    )
+
+
+def _into_postgres(job: _Job) -> Restored:
+    owner_url, app_url = job.settings.owner_url, job.settings.database_url
+    if job.how.is_trial:
+        raise NotReady(
+            what=Sentence("A dump can only be tried in a database"),
+            cure=Sentence("Set OPORA_DATABASE to an empty one and restore without --dry-run"),
+        )
+    if tables := tables_in(owner_url):
+        raise _not_empty(tables[0])
+    load(owner_url, job.file)
+    return _finish(job, owner_url, app_url)
+
+
+def _finish(job: _Job, owner_url: str, app_url: str) -> Restored:
+    """Compare, upgrade into quarantine, verify, write the line of history, fetch the evidence."""
+    _compare(owner_url, job.manifest)
+    upgrade(owner_url, app_url, also=_quarantine(job.manifest.made_at))
+    engine = connect(app_url)
+    try:
+        lines = _verified(engine, job.how) if job.how.is_thorough else None
+        with transaction(engine) as session:
+            record_restore(session, _told(job.manifest), job.acting_of(session))
+            named = evidence_named(session)
+    finally:
+        engine.dispose()
+    copied, missing = _fetch_evidence(job, named)
+    return Restored(manifest=job.manifest, lines=lines, evidence=copied, missing=missing)
+
+
+def _told(manifest: Manifest) -> dict[str, object]:
+    return {
+        "sha256": manifest.sha256,
+        "made_at": manifest.made_at,
+        "lines": manifest.history.lines,
+        "root": manifest.history.root,
+    }
+
+
+def _fetch_evidence(job: _Job, named: Sequence[str]) -> tuple[int, tuple[str, ...]]:
+    source = str((job.file.parent / EVIDENCE).resolve())
+    if not job.how.is_trial:
+        return carry_over(source, job.settings.evidence, named)
+    with tempfile.TemporaryDirectory(prefix="opora-restore-") as nowhere:
+        return carry_over(source, nowhere, named)
+
+
+def _compare(owner_url: str, manifest: Manifest) -> None:
+    engine = connect(owner_url, owner=True)
+    try:
+        with reading(engine) as session:
+            if moment_of_history(session) != manifest.history:
+                raise HistoryBroken(what=Sentence("the copy has another root than its manifest"))
+    finally:
+        engine.dispose()
+
+
+def _quarantine(since: datetime) -> Callable[[Connection], None]:
+    """In the transaction that makes the copy usable: there is no moment in which it may send."""
+
+    def set_it(connection: Connection) -> None:
+        connection.execute(update(Installation).values(quarantined_at=since))
+
+    return set_it
+
+
+def _verified(engine: Engine, how: Restoring) -> int:
+    found = verify(engine, on_progress=how.on_progress)
+    if not found.ok:
+        first = found.broken[0]
+        what = Sentence(
+            "{count} places, the first is {subject} line {seq}: {what}",
+            {"count": len(found.broken), "subject": first.subject, "seq": first.seq}
+            | {"what": first.what},
+        )
+        raise HistoryBroken(what=what)
+    return found.lines

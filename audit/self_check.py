@@ -1,0 +1,162 @@
+"""What is amiss inside the database, each thing with its cure: the part of `opora doctor` that reads rows."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Engine
+from sqlmodel import Session, col, func, or_, select
+
+from audit.verification import verify
+from casework.passes import unfinished
+from casework.quarantine import quarantined_since
+from casework.reading import latest_moment
+from casework.versions import programme_of
+from models.cycle import Cycle
+from models.letter import Letter, LetterState
+from models.people import Person
+from models.task import Task
+from opora.words import Sentence
+from schedules.official_days import years_without_decree
+from states.task_machine import WAITING
+
+STUCK = timedelta(days=1)
+"""A letter that waits longer than this after its hour is stuck."""
+DRIFT = timedelta(minutes=5)
+"""History may be so far ahead of the clock: two machines are never quite at one."""
+SHORT = timedelta(days=90)
+"""A calendar that ends sooner than this cannot plan the next quarter."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that is amiss; `check` names the examination that found it."""
+
+    check: str
+    what: Sentence
+    cure: Sentence
+
+
+Found = Iterator[tuple[Sentence, Sentence]]
+"""What is amiss and its cure."""
+
+
+def examine(session: Session, *, at: datetime) -> list[Finding]:
+    """Every finding in the rows, at that (real) moment."""
+    return [
+        Finding(check=name, what=what, cure=cure)
+        for name, check in _CHECKS.items()
+        for what, cure in check(session, at)
+    ]
+
+
+def examine_history(engine: Engine, on_progress: Callable[[int], None]) -> list[Finding]:
+    """Broken chains: every line is recomputed, which takes as long as `opora verify`."""
+    found = verify(engine, on_progress=on_progress)
+    if found.ok:
+        return []
+    said = {"count": len(found.broken), "subject": found.broken[0].subject}
+    what = Sentence("The history does not hold in {count} places, first in {subject}", said)
+    cure = Sentence("Leave the database as it is and see opora verify; compare with a backup")
+    return [Finding(check="history", what=what, cure=cure)]
+
+
+def _quarantine(session: Session, _: datetime) -> Found:
+    if since := quarantined_since(session):
+        yield (
+            Sentence("In quarantine since {since}: no letters leave", {"since": since}),
+            Sentence("See opora release --dry-run, then opora release --reason …"),
+        )
+
+
+def _clock(session: Session, at: datetime) -> Found:
+    latest = latest_moment(session)
+    if latest is not None and latest - at > DRIFT:
+        yield (
+            Sentence("The clock went backwards: history has come to {latest}", {"latest": latest}),
+            Sentence("Set the machine's clock by NTP; what is planned waits until then"),
+        )
+
+
+def _calendar(session: Session, at: datetime) -> Found:
+    for cycle in session.exec(select(Cycle).where(Cycle.is_open).order_by(col(Cycle.id))).all():
+        programme = programme_of(session, cycle)
+        definition = programme.working_calendar.definition
+        said = {"programme": programme.key, "horizon": definition.horizon}
+        today = at.astimezone(programme.zone).date()
+        if definition.horizon < max(today + SHORT, cycle.ends_on):
+            yield (
+                Sentence("The calendar of {programme} ends on {horizon}", said),
+                Sentence("Prolong `horizon` in its calendar and move the cycle to the new version"),
+            )
+        years = [year for year in years_without_decree(definition) if year >= today.year]
+        if years:
+            yield (
+                Sentence(
+                    "No decree moves the days off of {years} in {programme}",
+                    {"years": ", ".join(map(str, years)), "programme": programme.key},
+                ),
+                Sentence("When it is out, upgrade Opora or list its days in `off` and `work`"),
+            )
+
+
+def _letters(session: Session, at: datetime) -> Found:
+    waits = col(Letter.state).in_([LetterState.PENDING, LetterState.CLAIMED])
+    kinds = (
+        (
+            col(Letter.state) == LetterState.DEAD,
+            Sentence("Dead letters"),
+            Sentence("See opora letter list --state dead; mend the addresses"),
+        ),
+        (
+            waits & col(Letter.is_ambiguous),
+            Sentence("Letters that may have arrived and wait to be sent again"),
+            Sentence("Nothing: they go out with the same Message-ID"),
+        ),
+        (
+            waits & (col(Letter.send_after) < at - STUCK),
+            Sentence("Letters that should have left more than a day ago"),
+            Sentence("Is opora serve running? Run: opora deliver"),
+        ),
+    )
+    for which, what, cure in kinds:
+        count = session.exec(select(func.count()).select_from(Letter).where(which)).one()
+        if count:
+            yield Sentence("{what}: {count}", {"what": what, "count": count}), cure
+
+
+def _passes(session: Session, at: datetime) -> Found:
+    for run in unfinished(session):
+        if (run.lease_until or run.started_at) < at:
+            said = {"kind": run.kind, "period": run.period}
+            yield (
+                Sentence("The pass {kind} {period} stands still: nobody holds it", said),
+                Sentence("opora serve takes it up within a minute; start it"),
+            )
+
+
+def _recipients(session: Session, _: datetime) -> Found:
+    """S3-10: a deadline whose letters reach nobody."""
+    lost = (
+        select(Task.id, Person.name)
+        .join(Person, col(Person.id) == col(Task.assignee_id))
+        .join(Cycle, col(Cycle.id) == col(Task.cycle_id))
+        .where(col(Cycle.is_open), col(Task.state).in_(WAITING))
+        .where(or_(~col(Person.is_active), ~col(Person.email).contains("@")))
+        .order_by(col(Task.id))
+    )
+    for task_id, name in session.execute(lost).all():
+        yield (
+            Sentence("Task {task} reaches nobody: {person}", {"task": task_id, "person": name}),
+            Sentence("Give the task to somebody else, or mend the person by importing people"),
+        )
+
+
+_CHECKS: dict[str, Callable[[Session, datetime], Found]] = {
+    "quarantine": _quarantine,
+    "clock": _clock,
+    "calendar": _calendar,
+    "letters": _letters,
+    "passes": _passes,
+    "recipients": _recipients,
+}

@@ -1,0 +1,94 @@
+"""What is amiss around the database: its build and place, its roles, the way that letters leave by."""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+from sqlalchemy import Engine
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from audit.backup import is_sqlite
+from audit.self_check import Finding
+from models.schema import require_current
+from notifications.greeting import greeting_refused
+from opora.errors import NotReady
+from opora.settings import Settings
+from opora.words import Sentence
+
+SAFE_SQLITE = (3, 51, 3)
+"""Before it, writers in several processes can in rare cases lose what the log holds."""
+_NETWORK = frozenset({"9p", "afs", "ceph", "cifs", "fuse.sshfs", "nfs", "nfs4", "smb3", "smbfs"})
+_MOUNTS = Path("/proc/mounts")
+
+
+def database_refused(settings: Settings, engine: Engine) -> Finding | None:
+    """Why the database cannot be worked with; None when it stands at this program's version."""
+    file = Path(make_url(settings.database_url).database or "")
+    if is_sqlite(settings) and not file.is_file():
+        what, cure = Sentence("There is no database yet"), Sentence("Run: opora init")
+        return Finding(check="database", what=what, cure=cure)
+    try:
+        require_current(engine)
+    except NotReady as reason:
+        fields = reason.sentence.fields
+        return Finding(check="database", what=fields["what"], cure=fields["cure"])  # type: ignore[arg-type]  # our own Sentences
+    except SQLAlchemyError as error:
+        lines = str(getattr(error, "orig", None) or error).strip().splitlines()
+        said = {"problem": lines[0] if lines else type(error).__name__}
+        return Finding(
+            check="database",
+            what=Sentence("The database does not answer: {problem}", said),
+            cure=Sentence("Start it, or set OPORA_DATABASE right; opora config show tells it"),
+        )
+    return None
+
+
+def examine_surroundings(settings: Settings) -> Iterator[Finding]:
+    """Findings that need no database."""
+    yield from _sqlite(settings) if is_sqlite(settings) else _roles(settings)
+    if (refused := greeting_refused(settings)) is not None:
+        cure = Sentence("Mend it or set OPORA_SMTP_URL right: letters wait and none is lost")
+        yield Finding(check="mail", what=refused, cure=cure)
+
+
+def _sqlite(settings: Settings) -> Iterator[Finding]:
+    version = sqlite3.sqlite_version
+    if sqlite3.sqlite_version_info < SAFE_SQLITE:
+        yield Finding(
+            check="sqlite",
+            what=Sentence("SQLite {version} is older than 3.51.3", {"version": version}),
+            cure=Sentence("Let one process write at a time, or upgrade Python's SQLite"),
+        )
+    place = Path(make_url(settings.database_url).database or "").resolve()
+    kind = file_system_of(place)
+    if kind in _NETWORK:
+        yield Finding(
+            check="sqlite",
+            what=Sentence("The database lies on a network file system: {kind}", {"kind": kind}),
+            cure=Sentence("Put it on a disk of this machine, or use PostgreSQL"),
+        )
+
+
+def file_system_of(path: Path, mounts: Path = _MOUNTS) -> str:
+    """The kind of file system that a path lies on; empty where the system does not tell."""
+    try:
+        lines = mounts.read_text(encoding="utf-8", errors="replace").splitlines()
+    except OSError:
+        return ""
+    found = [line.split() for line in lines]
+    mine = [
+        (len(words[1]), place, words[2])
+        for place, words in enumerate(found)
+        if len(words) > 2 and path.is_relative_to(words[1].replace("\\040", " "))  # noqa: PLR2004  device, place, kind
+    ]
+    return max(mine, default=(0, 0, ""))[2]
+
+
+def _roles(settings: Settings) -> Iterator[Finding]:
+    if make_url(settings.owner_url).username == make_url(settings.database_url).username:
+        yield Finding(
+            check="roles",
+            what=Sentence("The application's role owns the schema: it could drop the guards"),
+            cure=Sentence("Make two roles and set OPORA_DATABASE_OWNER, then run opora init"),
+        )
