@@ -36,7 +36,10 @@ def facts_of(session: Session, held: Held, given: Given, *, on: date) -> CaseFac
     """The facts of a case on a day. Only the latest turn of a milestone counts: rework is new work."""
     case, school = _in_hand(held)
     programme = held.programme
-    tasks = latest_turns(session.exec(select(Task).where(Task.case_id == case.id)).all())
+    every = session.exec(select(Task).where(Task.case_id == case.id)).all()
+    again = {milestone.key for milestone in programme.repeating}
+    tasks = latest_turns([task for task in every if task.milestone not in again])
+    tasks += [task for task in every if task.milestone in again]  # each of their turns is work
     accepted = [task for task in tasks if task.state is TaskState.ACCEPTED]
     labels = programme.labels
     return CaseFacts(
@@ -52,6 +55,7 @@ def facts_of(session: Session, held: Held, given: Given, *, on: date) -> CaseFac
             programme.milestone(task.milestone).title
             for task in tasks
             if task.stage is case.stage and task.state in UNFINISHED
+            and not (task.milestone in again and task.due_on > on)  # one always lies ahead
         ],
         milestones=frozenset(task.milestone for task in accepted),
         titles={

@@ -67,6 +67,7 @@ def extend_task(
         if not dry_run:
             _write(session, held, shifts, wish.reason, acting)
         return Extended(shifts=shifts)
+    held.acts_by(rule.by, acting)
     judge = _who_decides(session, held, rule, acting)
     if not dry_run:
         _ask(session, held, shifts[0].now, wish.reason, acting, judge=judge)
@@ -91,9 +92,10 @@ def decide_extension(
     request = waiting_request(session, task)
     if request is None:
         raise NotFound(what=Sentence("request to extend the task"), key=task_id)
-    asked_it = acting.person is not None and acting.person.id == request.asked_by
+    decides = _decides(_rule(held), held, acting)
+    asked_it = request.asked_by in _persons(acting)
     takes_back = asked_it and not granted
-    if not takes_back and (asked_it or not _decides(_rule(held), held, acting)):
+    if not takes_back and (asked_it or not decides):
         raise Forbidden(person=acting.called, deed=Right.EXTEND_TASK.value)
     if not granted and not remarks.strip():
         cure = Sentence("Say why the deadline stays: whoever asked reads it.")
@@ -145,9 +147,15 @@ def _decides(rule: Extension, held: Held, acting: Acting) -> bool:
     """Whoever stands at or above `approves`, save on the own deadline; nobody stands above an operator."""
     if rule.approves is None or Role.OPERATOR in held.roles:
         return True
+    above = MAY_JUDGE.get(rule.approves, {rule.approves})
+    held.acts_by(above, acting)
     task = _in_hand(held, may_be_done=True)
-    is_own = acting.person is not None and task.assignee_id == acting.person.id
-    return bool(held.roles & MAY_JUDGE.get(rule.approves, {rule.approves})) and not is_own
+    return bool(held.roles & above) and task.assignee_id not in _persons(acting)
+
+
+def _persons(acting: Acting) -> set[int]:
+    """The actor, and in whose place they act: who stands in decides no more than the absent may."""
+    return {(acting.person.id or 0) if acting.person else 0, *acting.stands_in}
 
 
 def _who_decides(session: Session, held: Held, rule: Extension, acting: Acting) -> int:

@@ -4,8 +4,8 @@ It asks "due by today", never "equals today", so a silence of any length loses n
 that were missed come together, in one letter that says so (law 4).
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
 from typing import Any
@@ -17,7 +17,9 @@ from casework.access import require
 from casework.acting import Acting
 from casework.grants import Right
 from casework.passes import Chunk, begin
+from casework.repeating import open_turns
 from casework.responsible import Place, Responsible, responsible
+from casework.standing_in import StandingIn, standing_in
 from casework.suspending import next_remind_on
 from casework.versions import programme_of
 from models.case import Case
@@ -30,7 +32,7 @@ from models.task import Reminder, Task
 from notifications.outbox import Draft, LetterKind, put_all
 from opora.database import insert_or_ignore
 from programmes.definition import Programme
-from schedules.ladders import DueRung, rungs_due
+from schedules.ladders import Audience, DueRung, rungs_due
 from schedules.working_calendar import next_sending_moment, wall_moment
 from states.task_machine import WAITING
 
@@ -71,6 +73,7 @@ class _Claim:
     due: DueRung
     recipient_id: int
     audience: str
+    on_behalf_of: int | None = None  # who is away
 
     @property
     def kind(self) -> LetterKind:
@@ -83,7 +86,10 @@ def remind(session: Session, run: PassRun, acting: Acting) -> Chunk:
     cycle = session.get_one(Cycle, run.arguments["cycle"])
     programme = programme_of(session, cycle)
     day = date.fromisoformat(run.arguments["day"])
-    tasks = _due(session, cycle, day, run.cursor)
+    if programme.repeating and run.cursor <= 0:  # below zero: so far with the turns
+        turns = open_turns(session, cycle, programme, -run.cursor, acting, day=day)
+        return replace(turns, cursor=1 if turns.cursor is None else -turns.cursor)
+    tasks = _due(session, cycle, day)
     if not tasks:
         _close(session, cycle, run, day, acting)
         return Chunk(cursor=None)
@@ -91,15 +97,20 @@ def remind(session: Session, run: PassRun, acting: Acting) -> Chunk:
     claims = [
         claim for task, place in tasks for claim in _claims(programme, task, place, people, day)
     ]
-    letters = _letters(session, programme, cycle, claims, day, acting.at)
+    pairs = {(claim.recipient_id, claim.kind) for claim in claims}
+    letters = letters_of_day(session, programme, cycle, pairs, day, acting.at)
     claimed = insert_or_ignore(session, Reminder, [_row(c, letters, acting.at) for c in claims])
     _look_again(session, programme, [task for task, _ in tasks], day)
     counts = {"tasks": len(tasks), "claims": claimed}
     return Chunk(cursor=tasks[-1][0].id or 0, counts=counts)
 
 
-def _due(session: Session, cycle: Cycle, day: date, cursor: int) -> list[tuple[Task, Place]]:
-    """Tasks with a rung due by `day`, and the place that decides who answers."""
+def _due(session: Session, cycle: Cycle, day: date) -> list[tuple[Task, Place]]:
+    """The next tasks with a rung due by `day`, and the place that decides who answers.
+
+    They are found by difference alone, in the order of the index of what is due: each chunk moves
+    its tasks' next day on, so what was done is not found again.
+    """
     rows = session.exec(
         select(Task, School.id, School.territory_id)
         .outerjoin(Case, col(Case.id) == col(Task.case_id))
@@ -108,9 +119,8 @@ def _due(session: Session, cycle: Cycle, day: date, cursor: int) -> list[tuple[T
             col(Task.next_remind_on) <= day,
             Task.cycle_id == cycle.id,
             col(Task.state).in_(WAITING),
-            col(Task.id) > cursor,
         )
-        .order_by(col(Task.id))
+        .order_by(col(Task.next_remind_on), col(Task.id))
         .limit(CHUNK)
     ).all()
     return [
@@ -119,15 +129,34 @@ def _due(session: Session, cycle: Cycle, day: date, cursor: int) -> list[tuple[T
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class _People:
+    """Who holds which role, and who is away."""
+
+    holders: Responsible
+    present: StandingIn
+
+    def of(self, audience: Audience, place: Place, task: Task) -> tuple[int, int | None] | None:
+        """Whom a rung speaks to, and in whose place."""
+        meant = self.holders.audience(
+            audience, place, assignee=task.assignee_id, approver=task.approver
+        )
+        if not meant:
+            return None
+        reader = self.present.reader(meant) or meant
+        return reader, meant if reader != meant else None
+
+
 def _people(
     session: Session, cycle: Cycle, tasks: Sequence[tuple[Task, Place]], day: date
-) -> Responsible:
+) -> _People:
     schools = sorted({place.school_id for _, place in tasks if place.school_id is not None})
-    return responsible(session, cycle.register_key, on=day, fallback=0, schools=schools)
+    holders = responsible(session, cycle.register_key, on=day, fallback=0, schools=schools)
+    return _People(holders, standing_in(session, day))
 
 
 def _claims(
-    programme: Programme, task: Task, place: Place, people: Responsible, day: date
+    programme: Programme, task: Task, place: Place, people: _People, day: date
 ) -> list[_Claim]:
     ladder = programme.ladder(programme.milestone(task.milestone).ladder)
     due = rungs_due(
@@ -140,25 +169,28 @@ def _claims(
     claims: dict[tuple[str, int], _Claim] = {}
     for one in due:
         for audience in one.rung.audience:
-            person = people.audience(
-                audience, place, assignee=task.assignee_id, approver=task.approver
-            )
-            if person:
-                claim = _Claim(task=task, due=one, recipient_id=person, audience=audience.value)
-                claims.setdefault((one.rung.key, person), claim)
+            if (found := people.of(audience, place, task)) is not None:
+                claim = _Claim(
+                    task=task,
+                    due=one,
+                    recipient_id=found[0],
+                    audience=audience.value,
+                    on_behalf_of=found[1],
+                )
+                claims.setdefault((one.rung.key, found[0]), claim)
     return list(claims.values())
 
 
-def _letters(
+def letters_of_day(
     session: Session,
     programme: Programme,
     cycle: Cycle,
-    claims: Sequence[_Claim],
+    pairs: Collection[tuple[int, LetterKind]],
     day: date,
     at: datetime,
 ) -> Mapping[tuple[int, LetterKind], int]:
     """The letter of each (person, kind): today's, or the next day's when today's has left."""
-    wanted = sorted({(claim.recipient_id, claim.kind) for claim in claims})
+    wanted = sorted(pairs)
     found: dict[tuple[int, LetterKind], int] = {}
     while wanted:
         drafts = {pair: _draft(programme, cycle, pair, day, at) for pair in wanted}
@@ -203,10 +235,16 @@ def _row(
         "rung": claim.due.rung.key,
         "recipient_id": claim.recipient_id,
         "audience": claim.audience,
-        "day": claim.due.day,
+        "day": max(claim.due.day, _first_loud_day(claim.task)),
         "claimed_at": at,
         "letter_id": letters[claim.recipient_id, claim.kind],
+        "on_behalf_of": claim.on_behalf_of,
     }
+
+
+def _first_loud_day(task: Task) -> date:
+    """What fell into a silence that somebody asked for comes after it, and is not late by that."""
+    return task.silent_until + timedelta(days=1) if task.silent_until else date.min
 
 
 def _look_again(session: Session, programme: Programme, tasks: Sequence[Task], day: date) -> None:

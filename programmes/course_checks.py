@@ -8,6 +8,7 @@ from opora.words import LANGUAGES
 from programmes.faults import Finding, Place, one_of
 from programmes.identity import Identity
 from programmes.milestones import Course, Milestone, Scope
+from schedules.due_rules import Anchor
 from states.case_machine import RULES
 from states.needs import Need, NeedKind
 from states.role import Role
@@ -110,6 +111,10 @@ def _milestone(
     if anchor is not None and anchor not in names.milestones:
         problem = f"the deadline counts from the milestone {anchor}, which is not declared"
         yield (*place, "due"), problem, one_of(names.milestones)
+    elif anchor is not None and names.milestones[anchor].repeats is not None:
+        problem = f"the deadline counts from {anchor}, which comes again and again"
+        yield (*place, "due"), problem, "Count it from another anchor."
+    yield from _repeats(place, milestone)
     if milestone.approves is milestone.by:
         problem = f"{milestone.by} does the work and approves it: the author never accepts"
         yield (*place, "approves"), problem, "Name another role, or leave approves out."
@@ -118,6 +123,16 @@ def _milestone(
         yield (*place, "by"), problem, one_of(_DOERS[milestone.scope])
     if milestone.stage is Stage.EXITED:
         yield (*place, "stage"), "nothing is planned after the exit", "Name an earlier stage."
+
+
+def _repeats(place: Place, milestone: Milestone) -> Iterator[Finding]:
+    until = milestone.repeats.until if milestone.repeats else None
+    if until is not None and until.needs not in {*_OF_THE_CYCLE, None}:
+        problem = f"it comes again until a day that counts from {until.needs}"
+        yield (*place, "repeats", "until"), problem, one_of(_OF_THE_CYCLE)
+
+
+_OF_THE_CYCLE = frozenset(Anchor) - {Anchor.STAGE_ENTERED}
 
 
 def _repeated(course: Course) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ from opora.errors import NotFound
 from opora.words import Sentence, Words, in_language
 from programmes.identity import Act, Cycle, Identity, Territory
 from programmes.import_profiles import ImportProfile, Profiles
-from programmes.milestones import Course, Extension, Kind, Milestone, Phase, Scope
+from programmes.milestones import Course, Extension, Kind, Milestone, Opener, Phase, Scope
 from programmes.wordbook import Wordbook
 from schedules.ladders import Rung
 from schedules.working_calendar import CalendarDefinition, WorkingCalendar
@@ -86,6 +86,11 @@ class Programme:
         return self.course.milestones
 
     @property
+    def most_schools(self) -> int | None:
+        """So many schools one curator may look after; None: nobody counts."""
+        return self.course.curators.most_schools if self.course.curators else None
+
+    @property
     def documents(self) -> Mapping[str, Kind]:
         return self.course.documents
 
@@ -98,12 +103,22 @@ class Programme:
         return self.course.ladders
 
     def milestones_at(self, stage: Stage, scope: Scope | None = None) -> tuple[Milestone, ...]:
-        """Milestones planned on entering `stage`; `identified` is the launch of the cycle."""
+        """Milestones planned on entering `stage`; `identified` is the launch of the cycle.
+
+        Those that the opening of a phase plans are left to it.
+        """
         return tuple(
             milestone
             for milestone in self.milestones
-            if milestone.stage is stage and scope in {None, milestone.scope}
+            if milestone.stage is stage
+            and milestone.opened_by is Opener.STAGE
+            and scope in {None, milestone.scope}
         )
+
+    @cached_property
+    def repeating(self) -> tuple[Milestone, ...]:
+        """Milestones that come again."""
+        return tuple(milestone for milestone in self.milestones if milestone.repeats is not None)
 
     def milestone(self, key: str) -> Milestone:
         for milestone in self.milestones:

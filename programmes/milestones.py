@@ -9,6 +9,7 @@ from analysis.declared import Declared, Key
 from opora.words import Words
 from schedules.due_rules import DueRule
 from schedules.ladders import Rung
+from schedules.repeats import Every
 from states.needs import Need
 from states.role import Role
 from states.stage import Move, Stage
@@ -28,6 +29,13 @@ class Phase(StrEnum):
     ENTRY = "entry"
     INTERIM = "interim"
     FINAL = "final"
+
+
+class Opener(StrEnum):
+    """What opens a milestone's task: the case's entry into the stage, or the opening of the phase."""
+
+    STAGE = "stage"
+    PHASE = "phase"
 
 
 class Evidence(Declared):
@@ -57,6 +65,13 @@ class Extension(Declared):
     approves: Role | None = None
 
 
+class Repeat(Declared):
+    """How often a milestone comes again after its first day; until the cycle ends, or a day before."""
+
+    every: Every
+    until: DueRule | None = None
+
+
 class Milestone(Declared):
     """A dated point. Those of the stage `identified` are planned when the cycle is launched.
 
@@ -71,11 +86,21 @@ class Milestone(Declared):
     by: Role
     approves: Role | None = None
     due: DueRule
+    repeats: Repeat | None = None
     ladder: Key
     evidence: Evidence | None = None
     extension: Extension | None = None  # in the place of the course's own
     phase: Phase | None = None
+    opened_by: Opener = Opener.STAGE
     source: str | None = None
+
+    @model_validator(mode="after")
+    def _phase_has_cases(self) -> Self:
+        of_cases = self.phase is not None and self.scope is Scope.CASE
+        if self.opened_by is Opener.PHASE and not of_cases:
+            msg = "opened_by: phase asks for a phase, and for the scope case"
+            raise ValueError(msg)
+        return self
 
 
 class MoveRule(Declared):
@@ -98,12 +123,19 @@ class LetterRules(Declared):
     most_a_day: int | None = Field(default=None, ge=1, le=1000)
 
 
+class Curators(Declared):
+    """How many schools one curator may look after at a time."""
+
+    most_schools: Annotated[int, Field(ge=1, le=500)]
+
+
 class Course(Declared):
     """The file `stages.yaml`: the course that a case takes."""
 
     moves: dict[Move, MoveRule]
     milestones: tuple[Milestone, ...] = Field(min_length=1)
     extension: Extension | None = None  # of every deadline that says nothing else
+    curators: Curators | None = None  # without it nobody counts
     letters: LetterRules = LetterRules()
     documents: dict[Key, Kind] = {}
     decisions: dict[Key, Kind] = {}

@@ -15,6 +15,7 @@ from schedules.working_calendar import WorkingCalendar
 __all__ = [
     "Ledger",
     "Moved",
+    "Replan",
     "Step",
     "StepKind",
     "describe_step",
@@ -25,9 +26,11 @@ __all__ = [
     "is_suspended",
     "ledger_from_rows",
     "plan",
+    "replan",
     "resume",
     "suspend",
 ]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moved:
@@ -218,6 +221,36 @@ def resume(
     day = calendar.plus_calendar_days(due_on(ledger), days)
     step = Step(kind=StepKind.RESUMED, on=on, due_on=day, shift=days, by=by, reason=reason)
     return (*ledger, step, *_off_days(day, calendar, on))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replan:
+    """Two versions of one deadline's plan, and what stands behind the newer one."""
+
+    was: date
+    now: date
+    rule: DueRule  # of the newer version
+    words: Sentence
+    by: str
+
+
+def replan(ledger: Ledger, new: Replan, *, calendar: WorkingCalendar, on: date) -> Ledger:
+    """The ledger after a new version of the programme: as far as the new plan differs from the old.
+
+    So what has happened to the deadline since stays, and nobody is made late by it; a day that
+    `calendar` does not count any more is left. The same ledger where nothing changes.
+    """
+    current = due_on(ledger)
+    shift = (new.now - new.was).days
+    if shift < 0:
+        shift = min(max(shift, (on - current).days), 0)
+    day = current + timedelta(days=shift)
+    steps = list(_moves(new.rule, day, calendar, on=on, backwards=False)) if day >= on else []
+    if shift:
+        kind = StepKind.REPLANNED
+        first = Step(kind=kind, on=on, due_on=day, shift=shift, words=new.words, by=new.by)
+        steps.insert(0, first)
+    return (*ledger, *steps)
 
 
 def is_suspended(ledger: Ledger) -> bool:

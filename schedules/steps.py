@@ -18,6 +18,7 @@ class StepKind(StrEnum):
     EXTENDED = "extended"
     SUSPENDED = "suspended"
     RESUMED = "resumed"
+    REPLANNED = "replanned"  # a new version of the programme says another day
     FOLLOWED = "moved_with_anchor"  # the day that it counts from has moved
 
 
@@ -86,6 +87,7 @@ _SENTENCES = {
     StepKind.EXTENDED: "{due_on}: extended by {by}, reason: {reason}",
     StepKind.SUSPENDED: "{on}: suspended, reason: {reason}",
     StepKind.RESUMED: "{due_on}: resumed on {on} after {days} days",
+    StepKind.REPLANNED: "{due_on}: planned anew by {words}",
     StepKind.FOLLOWED: "{due_on}: moved by {days} days together with {words}, reason: {reason}",
 }
 

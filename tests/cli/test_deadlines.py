@@ -191,7 +191,11 @@ def test_a_case_suspended_for_twelve_days_keeps_its_ledger_in_words(region):
 
 
 def test_what_counts_from_a_deadline_moves_when_that_is_put_off(region):
-    for move, day in (("analyse", "2026-09-07"), ("cluster", "2026-09-09"), ("partner", "2026-09-11")):
+    for move, day in (
+        ("analyse", "2026-09-07"),
+        ("cluster", "2026-09-09"),
+        ("partner", "2026-09-11"),
+    ):
         carry_through(region, at=day)
         for kind in ("cluster", "partner"):
             decide = ["case", "decide", 1, kind, "А", "--basis", "протокол № 3"]

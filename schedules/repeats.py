@@ -1,0 +1,69 @@
+"""Milestones that come again: every week, month or year, planned one occurrence ahead."""
+
+from calendar import monthrange
+from dataclasses import replace
+from datetime import date, timedelta
+from enum import StrEnum
+
+from opora.errors import BeyondHorizon
+from opora.words import Sentence
+from schedules.deadline import plan
+from schedules.due_rules import DueRule
+from schedules.steps import Ledger, StepKind
+from schedules.working_calendar import WorkingCalendar
+
+
+class Every(StrEnum):
+    """How often a milestone comes again."""
+
+    WEEK = "week"
+    MONTH = "month"
+    YEAR = "year"
+
+
+_SENTENCES = {
+    Every.WEEK: "every week since {since}, time {n}",
+    Every.MONTH: "every month since {since}, time {n}",
+    Every.YEAR: "every year since {since}, time {n}",
+}
+_MONTHS = {Every.MONTH: 1, Every.YEAR: 12}
+
+
+def occurrence(every: Every, since: date, n: int) -> date:
+    """The day of the n-th time, the first being `since`; a month too short for the day ends with it."""
+    if every is Every.WEEK:
+        return since + timedelta(weeks=n - 1)
+    months = since.year * 12 + since.month - 1 + _MONTHS[every] * (n - 1)
+    year, month = months // 12, months % 12 + 1
+    return date(year, month, min(since.day, monthrange(year, month)[1]))
+
+
+def next_turn(
+    ledger: Ledger, rule: DueRule, every: Every, calendar: WorkingCalendar, *, on: date, until: date
+) -> Ledger | None:
+    """The deadline after the one of `ledger`: the first from `on` that is later; what a silence has
+    missed is passed over, and the number says so. None after `until` or beyond the horizon.
+    """
+    since, n = _series(ledger)
+    last = occurrence(every, since, n)
+    while (day := occurrence(every, since, n)) <= last or day < on:
+        n += 1
+    if day > until:
+        return None
+    dated = DueRule(on=day, avoid_school_holidays=rule.avoid_school_holidays)
+    try:
+        first, *moves = plan(dated, {}, calendar, on=on)
+    except BeyondHorizon:
+        return None
+    words = Sentence(_SENTENCES[every], {"since": since, "n": n})
+    return (replace(first, words=words), *moves)
+
+
+def _series(ledger: Ledger) -> tuple[date, int]:
+    """When the series began and which time this is; a series goes along with the day it counts from."""
+    first = ledger[0]
+    since, n = first.due_on, 1
+    if isinstance(first.words, Sentence) and "since" in first.words.fields:
+        since, n = first.words.fields["since"], first.words.fields["n"]  # type: ignore[assignment]  # as next_turn wrote them
+    moved = sum(step.shift for step in ledger if step.kind is StepKind.FOLLOWED)
+    return since + timedelta(days=moved), n
