@@ -86,8 +86,9 @@ def close_cycle(
         if subject != own:
             values = {"cycle": cycle.id, "cancelled": cancel(session, left_over)}
             append(session, acting.deed(subject, "close_tasks", values=values))
-    values = {"on": on, "outcomes": found.outcomes, "cancelled": cancel(session, wide.get(own, []))}
-    append(session, acting.deed(own, "close_cycle", values=values))
+    taken = cancel(session, wide.get(own, []))
+    said = {"on": on, "outcomes": found.outcomes, "cancelled": taken}
+    append(session, acting.deed(own, "close_cycle", values=said))
     cycle.is_open = False
     session.add(cycle)
     session.flush()
@@ -119,7 +120,7 @@ def _outcomes(
         select(Case.id, Case.school_id, Case.stage, Case.outcome).where(Case.cycle_id == cycle.id)
     )
     return {
-        school: outcome if stage is Stage.EXITED else decided.get(case_id or 0)
+        school: decided.get(case_id or 0) if stage is not Stage.EXITED else Outcome(outcome or "")
         for case_id, school, stage, outcome in rows
     }
 

@@ -181,10 +181,19 @@ def _case_opened(desk: Desk) -> Composition | Superseded:
 
 
 def _tasks_assigned(desk: Desk) -> Composition | Superseded:
-    tasks = [task for task in _mine(desk) if task.opened_on == desk.letter.day]
+    day, given = desk.letter.day, bool(desk.letter.fields.get("given"))
+    tasks = [
+        task
+        for task in _mine(desk)
+        if (task.assigned_on if given else task.assigned_on or task.opened_on) == day
+    ]
     if not tasks:
         return Superseded(Sentence("nothing is left to do of what it spoke of"))
     why = Sentence("These tasks became yours when the cycle was opened.")
+    if day != desk.cycle.opened_at.astimezone(desk.programme.zone).date():
+        why = Sentence("These tasks were opened in the course of the year.")
+    if given:
+        why = Sentence("These tasks were somebody else's and have been given to you.")
     contents = TasksAssigned(
         **desk.common(why),  # type: ignore[arg-type]  # the fields every letter carries
         place=desk.say(desk.programme.territory.name),

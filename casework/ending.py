@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session, col, func, select
@@ -64,7 +65,7 @@ def propose_exits(
         known = facts.get(school.code) or SchoolFacts(school=school.code, territory="")
         years = counted[case.school_id]
         found = propose(programme.identification, known, year, years=years)
-        row = _row(case, programme, found, year, years)
+        row = _row(case, programme, found, year, years, at=acting.at)
         if not _is_same(standing.get(case.id or 0), row):
             _keep(session, row, acting)
     return proposals(session, cycle)
@@ -140,7 +141,9 @@ def proposals(session: Session, cycle: Cycle) -> list[Proposed]:
     ]
 
 
-def _row(case: Case, programme: Programme, found: Proposal, year: int, years: int) -> ExitProposal:
+def _row(
+    case: Case, programme: Programme, found: Proposal, year: int, years: int, *, at: datetime
+) -> ExitProposal:
     return ExitProposal(
         case_id=case.id or 0,
         programme_sha256=programme.sha256,
@@ -149,6 +152,7 @@ def _row(case: Case, programme: Programme, found: Proposal, year: int, years: in
         outcome=found.outcome,
         reasons=list(found.reasons),
         grounds=[ground_row(one) for one in found.grounds],
+        proposed_at=at,
     )
 
 
@@ -163,7 +167,6 @@ def _is_same(before: ExitProposal | None, row: ExitProposal) -> bool:
 
 def _keep(session: Session, row: ExitProposal, acting: Acting) -> None:
     append(session, acting.deed(f"case:{row.case_id}", "propose_exit", values=_said(row)))
-    row.proposed_at = acting.at
     session.add(row)
     session.flush()
 

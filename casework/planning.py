@@ -42,17 +42,30 @@ def planned(
 
     A milestone may count from another one of the same stage. Raises `BeyondHorizon`.
     """
+    return plan_milestones(
+        programme, programme.milestones_at(stage, scope), anchors=anchors, on=on
+    )
+
+
+def plan_milestones(
+    programme: Programme,
+    milestones: Sequence[Milestone],
+    *,
+    anchors: Mapping[str, date],
+    on: date,
+) -> tuple[Planned, ...]:
+    """These milestones with their deadlines, in their order."""
     calendar = programme.working_calendar
     known = dict(anchors)
     found: dict[str, Planned] = {}
-    waiting = list(programme.milestones_at(stage, scope))
+    waiting = list(milestones)
     while waiting:
         ready = [m for m in waiting if m.due.needs is None or m.due.needs in known] or waiting
         for milestone in ready:
             found[milestone.key] = _plan(programme, milestone, calendar, known, on)
             known[f"{MILESTONE}{milestone.key}"] = found[milestone.key].due_on
             waiting.remove(milestone)
-    return tuple(found[m.key] for m in programme.milestones_at(stage, scope))
+    return tuple(found[m.key] for m in milestones)
 
 
 def _plan(

@@ -58,6 +58,14 @@ def cycle_of(session: Session, programme: str, year: int) -> Cycle:
     return found
 
 
+def cycle_numbered(session: Session, cycle_id: int) -> Cycle:
+    """The cycle of that number."""
+    found = session.get(Cycle, cycle_id)
+    if found is None:
+        raise NotFound(what=Sentence("cycle"), key=cycle_id)
+    return found
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """So many rows behind the row `after`; all of them when `limit` is None."""

@@ -11,7 +11,8 @@ from sqlmodel.sql.expression import SelectOfScalar
 from casework.access import tasks_for
 from casework.acting import Acting
 from casework.reading import EVERYTHING, Page
-from casework.versions import programme_at
+from casework.standing_in import persons_of
+from casework.versions import milestone_of
 from models.case import Case
 from models.cycle import Cycle
 from models.people import Person
@@ -49,6 +50,8 @@ class TaskView:
     due_on: date
     days_late: int
     version: int
+    given_on: date  # to this person: the opening, or a later gift
+    given_by: str | None  # who gave it; None: the programme did
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +62,7 @@ class Wanted:
     state: TaskState | None = None
     mine: bool = False
     late: bool = False
+    recent: int | None = None  # given to their person within so many days
 
 
 def tasks(
@@ -76,10 +80,12 @@ def tasks(
     if wanted.state is not None:
         statement = statement.where(Task.state == wanted.state)
     if wanted.mine:
-        person = acting.person.id if acting.person else None
-        statement = statement.where(Task.assignee_id == person)
+        statement = statement.where(col(Task.assignee_id).in_(persons_of(session, acting)))
     if wanted.late:
         statement = statement.where(col(Task.state).in_(WAITING), col(Task.due_on) < on)
+    if wanted.recent is not None:
+        since = on - timedelta(days=wanted.recent)
+        statement = statement.where(func.coalesce(Task.assigned_on, Task.opened_on) >= since)
     return _task_views(session, statement.order_by(col(Task.id)).limit(page.limit), on)
 
 
@@ -119,7 +125,8 @@ def _task_view(
     *,
     on: date,
 ) -> TaskView:
-    milestone = programme_at(session, sha256).milestone(task.milestone)
+    milestone = milestone_of(session, sha256, task.milestone)
+    giver = session.get(Person, task.assigned_by) if task.assigned_by else None
     return TaskView(
         id=task.id or 0,
         cycle=task.cycle_id,
@@ -142,6 +149,8 @@ def _task_view(
         due_on=task.due_on,
         days_late=max((on - task.due_on) // timedelta(days=1), 0) if task.state in WAITING else 0,
         version=task.version,
+        given_on=task.assigned_on or task.opened_on,
+        given_by=giver.name if giver else None,
     )
 
 

@@ -2,13 +2,14 @@
 
 from datetime import datetime
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from models.cycle import Cycle, ProgrammeVersion
 from opora.database import insert_or_ignore
 from opora.errors import NotFound
 from opora.words import Sentence
 from programmes.definition import Programme
+from programmes.milestones import Milestone
 from programmes.reading import read_programme_files
 
 
@@ -34,6 +35,24 @@ def programme_at(session: Session, sha256: str) -> Programme:
             raise NotFound(what=Sentence("programme version"), key=sha256)
         _KEPT[sha256] = read_programme_files(version.files)
     return _KEPT[sha256]
+
+
+def milestone_of(session: Session, sha256: str, key: str) -> Milestone:
+    """The milestone in that version; one that it has left out, in the newest version that has it."""
+    programme = programme_at(session, sha256)
+    try:
+        return programme.milestone(key)
+    except NotFound:
+        kept = (
+            select(ProgrammeVersion.sha256)
+            .where(ProgrammeVersion.key == programme.key)
+            .order_by(col(ProgrammeVersion.recorded_at).desc())
+        )
+        for earlier in session.exec(kept).all():
+            for milestone in programme_at(session, earlier).milestones:
+                if milestone.key == key:
+                    return milestone
+        raise
 
 
 def programme_of(session: Session, cycle: Cycle) -> Programme:

@@ -6,9 +6,11 @@ from datetime import date, datetime
 from sqlmodel import Session, col, func, select
 
 from casework.acting import Acting
+from casework.adopting import KIND as ADOPT_PROGRAMME, adopt_cases, cases_left
 from casework.carrying import to_take_up
 from casework.opening import open_cases
 from casework.passes import Work
+from casework.phases import KIND as OPEN_PHASE, open_phase_tasks
 from casework.reminding import KIND as DAILY_ROUND, remind
 from models.cycle import Cycle
 from models.pass_run import PassRun
@@ -19,7 +21,12 @@ from states.task_machine import WAITING
 
 OPEN_CYCLE = "open_cycle"
 
-WORK: Mapping[str, Work] = {OPEN_CYCLE: open_cases, DAILY_ROUND: remind}
+WORK: Mapping[str, Work] = {
+    OPEN_CYCLE: open_cases,
+    DAILY_ROUND: remind,
+    OPEN_PHASE: open_phase_tasks,
+    ADOPT_PROGRAMME: adopt_cases,
+}
 """Every kind of pass that there is."""
 
 
@@ -57,7 +64,7 @@ def _tasks_left(session: Session, run: PassRun) -> int:
             col(Task.next_remind_on) <= date.fromisoformat(run.arguments["day"]),
             Task.cycle_id == run.arguments["cycle"],
             col(Task.state).in_(WAITING),
-            col(Task.id) > run.cursor,
+            col(Task.id) >= run.cursor,
         )
     ).one()
 
@@ -65,4 +72,6 @@ def _tasks_left(session: Session, run: PassRun) -> int:
 _LEFT: Mapping[str, Callable[[Session, PassRun], int]] = {
     OPEN_CYCLE: _schools_left,
     DAILY_ROUND: _tasks_left,
+    OPEN_PHASE: cases_left,
+    ADOPT_PROGRAMME: cases_left,
 }

@@ -12,6 +12,7 @@ import typer
 from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from casework.adopting import AdoptionRefused
 from casework.closing import CasesUndecided
 from cli.door import Refused, WrongUsage
 from cli.printing import Printer
@@ -53,6 +54,9 @@ _THINGS: Mapping[str, Sentence] = {
     "submit_task": Sentence("hand a task in"),
     "judge_task": Sentence("accept or return a task"),
     "cancel_task": Sentence("cancel a task"),
+    "reassign_task": Sentence("give a task to somebody else"),
+    "note_contact": Sentence("note a contact"),
+    "manage_people": Sentence("look after people"),
     "run_round": Sentence("run the daily round"),
     "deliver": Sentence("send letters"),
     "verify": Sentence("verify the history"),
@@ -88,7 +92,7 @@ def _told(error: Exception, out: Printer) -> int:
             out.tell(error)
             for fault in error.faults:
                 typer.echo(out.text(fault), err=True)
-        case MoveNotAllowed() | CasesUndecided():
+        case MoveNotAllowed() | CasesUndecided() | AdoptionRefused():
             out.tell(error)
             out.tell_each(error.unmet)
         case OporaError():

@@ -5,16 +5,23 @@ from typing import Any, TypeAlias
 
 from prefect import Flow
 
+from casework.adopting import KIND as ADOPT_PROGRAMME
+from casework.phases import KIND as OPEN_PHASE
 from casework.reminding import KIND as DAILY_ROUND
 from casework.work import OPEN_CYCLE
-from flows.annual_cycle import open_cycle
+from flows.annual_cycle import adopt_programme, open_cycle, open_phase
 from flows.daily_round import daily_round
 from opora.errors import NotFound
 from opora.words import Sentence
 
 PassFlow: TypeAlias = Flow[..., Coroutine[Any, Any, dict[str, Any]]]
 
-_FLOWS: Mapping[str, PassFlow] = {OPEN_CYCLE: open_cycle, DAILY_ROUND: daily_round}
+_FLOWS: Mapping[str, PassFlow] = {
+    OPEN_CYCLE: open_cycle,
+    DAILY_ROUND: daily_round,
+    OPEN_PHASE: open_phase,
+    ADOPT_PROGRAMME: adopt_programme,
+}
 
 
 def flow_of(kind: str) -> PassFlow:
