@@ -1,18 +1,24 @@
 """The morning letter and the escalation: their claims are rechecked and gathered when they leave."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
-from sqlmodel import col, select
-
-from casework.composing import LONGEST_LIST, Desk
+from casework.composing import COMPOSERS, LONGEST_LIST, Desk
+from casework.composing_deadlines import deadline_changed
+from casework.limiting import told_in
+from casework.passing_on import claims_of, keep_and_pass_on
+from models.letter import Letter
 from models.people import Person
 from models.task import Reminder, Task
 from notifications.composition import Composition, Superseded
 from notifications.letters import Digest, Escalation, LateGroup, TaskItem
+from notifications.outbox import LetterKind
 from opora.words import Sentence
-from states.task_machine import WAITING
+from templates.rendering import render
+
+_APART = {**COMPOSERS, LetterKind.DEADLINE_CHANGED: deadline_changed}
+"""Letters that may be too many for their day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +31,11 @@ class _Reminded:
 
 def digest(desk: Desk) -> Composition | Superseded:
     """One letter a person and day: late, due today, due soon; what a silence held back is said."""
-    still = _still_due(desk)
-    if not still:
-        return Superseded(Sentence("everything it spoke of is done"))
+    still, gathered = _still_due(desk), _gathered(desk)
+    if not still and not gathered:
+        return _nothing_left(desk, Sentence("everything it spoke of is done"))
     day = desk.letter.day or desk.today
-    items = [desk.item(one.task) for one in still[:LONGEST_LIST]]
+    items = [_item(desk, one) for one in still[:LONGEST_LIST]]
     why = Sentence("These tasks are yours, or you are told of them by the programme's ladder.")
     return desk.finish(
         Digest(
@@ -40,18 +46,36 @@ def digest(desk: Desk) -> Composition | Superseded:
             soon=tuple(item for item in items if item.due_on > day),
             missed_days=_missed_days(still),
             more=max(len(still) - LONGEST_LIST, 0),
+            gathered=gathered,
         )
     )
+
+
+def _nothing_left(desk: Desk, done: Sentence) -> Superseded:
+    away = Sentence("the person is away: what it spoke of goes to who stands in")
+    return Superseded(away if desk.is_standing_in else done)
+
+
+def _gathered(desk: Desk) -> tuple[str, ...]:
+    """Subjects of the letters that were too many for their day, rechecked as they would be."""
+
+    def subject(letter: Letter) -> str | None:
+        composed = _APART[LetterKind(letter.kind)](replace(desk, letter=letter))
+        if isinstance(composed, Superseded):
+            return None
+        return render(letter.kind, desk.person.language, composed.fields).subject
+
+    return told_in(desk.session, desk.letter.id, subject)
 
 
 def escalation(desk: Desk) -> Composition | Superseded:
     """Who is late with what, told to whoever stands above."""
     still = _still_due(desk)
     if not still:
-        return Superseded(Sentence("nobody is late any more"))
+        return _nothing_left(desk, Sentence("nobody is late any more"))
     late: dict[int, list[TaskItem]] = {}
     for one in still[:LONGEST_LIST]:
-        late.setdefault(one.task.assignee_id, []).append(desk.item(one.task))
+        late.setdefault(one.task.assignee_id, []).append(_item(desk, one))
     why = Sentence(
         "These tasks are late, and the programme's ladder names you as the next to know."
     )
@@ -69,23 +93,26 @@ def escalation(desk: Desk) -> Composition | Superseded:
 
 
 def _still_due(desk: Desk) -> list[_Reminded]:
-    """Claims of this letter whose task still waits with the same deadline, by due day."""
-    rows = desk.session.exec(
-        select(Task, Reminder)
-        .join(Reminder, col(Reminder.task_id) == col(Task.id))
-        .where(
-            Reminder.letter_id == desk.letter.id,
-            col(Task.state).in_(WAITING),
-            col(Task.due_on) == col(Reminder.due_on),
-        )
-        .order_by(col(Task.due_on), col(Task.id), col(Reminder.id))
-    ).all()
+    """Claims of this letter whose task still waits with the same deadline, by due day.
+
+    What is meant for somebody else by now (absent, back again, departed) is passed on to them.
+    """
+    claims = claims_of(desk.session, desk.letter.fields.get("claims_of", desk.letter.id))
+    mine = keep_and_pass_on(desk.session, desk.letter, desk.cycle, claims, desk.at)
     by_task: dict[int, tuple[Task, list[Reminder]]] = {}
-    for task, claim in rows:
-        if claim.audience == "assignee" and task.assignee_id != desk.person.id:
-            continue  # handed over since: the new person's ladder speaks to them
-        by_task.setdefault(task.id or 0, (task, []))[1].append(claim)
+    for one in mine:
+        by_task.setdefault(one.task.id or 0, (one.task, []))[1].append(one.claim)
     return [_Reminded(task, tuple(claims)) for task, claims in by_task.values()]
+
+
+def _item(desk: Desk, one: _Reminded) -> TaskItem:
+    """The task; where the reader stands in for somebody, it says for whom."""
+    item = desk.item(one.task)
+    absent = next((claim.on_behalf_of for claim in one.claims if claim.on_behalf_of), None)
+    if absent is None:
+        return item
+    name = desk.session.get_one(Person, absent).name
+    return replace(item, note=Sentence("in place of {person}", {"person": name}))
 
 
 def _missed_days(still: Sequence[_Reminded]) -> tuple[date, ...]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select
+from sqlalchemy import Select, select as sa_select
 from sqlmodel import Session, col, func
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -12,7 +12,9 @@ from casework.access import letters_for
 from casework.acting import Acting
 from casework.reading import EVERYTHING, Page
 from models.letter import Letter, LetterState
+from models.mail_weather import Bounce
 from models.people import Person
+from notifications.bounces import Blame
 from opora.errors import NotFound
 from opora.words import Sentence
 
@@ -34,6 +36,7 @@ class LetterView:
     is_ambiguous: bool
     reason: str
     message_id: str
+    returned: str | None  # what the server said when it came back
     body: bytes | None = None
 
 
@@ -79,6 +82,11 @@ def _letter_rows(letters: SelectOfScalar[Letter]) -> Select[Any]:
         col(Letter.is_ambiguous),
         col(Letter.reason),
         col(Letter.message_id),
+        sa_select(col(Bounce.text))
+        .where(col(Bounce.letter_id) == col(Letter.id), col(Bounce.verdict) != Blame.DELAYED.value)
+        .order_by(col(Bounce.id).desc())
+        .limit(1)
+        .scalar_subquery(),
     )
 
 

@@ -1,6 +1,6 @@
 """Who answers for what on a given day: from role, school and territory to a living person."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -63,12 +63,18 @@ class Responsible:
             return self.holders.get((role, place.territory_id))
         return self.holders.get((role, place.school_id)) if place.school_id else None
 
-    def person(self, role: Role, place: Place) -> int:
-        """The person who answers: the holder, or the next one up."""
+    def person(self, role: Role, place: Place, *, barred: Collection[int] = ()) -> int:
+        """The person who answers: the holder, or the next one up; never one of the `barred`."""
         for candidate in _UPWARD[role]:
-            if (found := self.holder(candidate, place)) is not None:
+            found = self.holder(candidate, place)
+            if found is not None and found not in barred:
                 return found
         return self.fallback
+
+    def above(self, role: Role, place: Place) -> list[int]:
+        """Those who stand above the role there, the nearest first."""
+        found = (self.holder(candidate, place) for candidate in _UPWARD[role][1:])
+        return [person for person in found if person is not None]
 
     def audience(
         self, audience: Audience, place: Place, *, assignee: int, approver: Role | None

@@ -1,4 +1,4 @@
-"""Commands about letters: list and show."""
+"""Commands about letters: list, show and retry."""
 
 from email import message_from_bytes, policy
 from email.header import decode_header, make_header
@@ -7,11 +7,12 @@ from typing import Annotated
 
 import typer
 
+from casework.bouncing import retry_letter
 from casework.letter_views import LetterView, letter_view, letters
 from casework.reading import Page
 from cli.door import Door, opened
 from cli.listings import say_more
-from cli.options import After, As, Json, LetterId, Limit, command
+from cli.options import After, As, At, Json, LetterId, Limit, command
 from cli.printing import SCREENFUL
 from models.letter import LetterState
 from opora.words import Sentence
@@ -64,10 +65,10 @@ def list_all(
                     one.kind,
                     one.to,
                     one.case,
-                    _STATES[one.state],
+                    Sentence("returned") if one.returned else _STATES[one.state],
                     one.send_after,
                     one.sent_at,
-                    one.reason,
+                    one.returned or one.reason,
                 )
                 for one in found
             ],
@@ -87,6 +88,19 @@ def show(letter: LetterId, *, as_json: Json = False, email: As = None) -> None:
             door.out.json({**_as_data(seen), "headers": headers, "text": text})
             return
         _print(door, seen, headers, text)
+
+
+@command("opora letter retry 31")
+def retry(letter: LetterId, *, as_json: Json = False, email: As = None, moment: At = None) -> None:
+    """A letter that died, or came back, is written anew: a letter of its own, composed from what is
+    true when it leaves. The old one stays as it ended.
+    """
+    with opened(email, moment) as door, door.deed() as (session, acting):
+        new = retry_letter(session, letter, acting)
+        if as_json:
+            door.out.json({"letter": letter, "again": new})
+        told = {"letter": letter, "again": new}
+        door.out.tell(Sentence("Letter {letter} is written anew as letter {again}.", told))
 
 
 def _as_data(one: LetterView) -> dict[str, object]:
@@ -120,6 +134,7 @@ def _print(door: Door, seen: LetterView, headers: dict[str, str], text: str | No
             (Sentence("Sent"), seen.sent_at),
             (Sentence("Failures"), seen.failures or None),
             (Sentence("Why"), seen.reason),
+            (Sentence("Returned"), seen.returned),
             *((Sentence("{name}", {"name": name}), value) for name, value in headers.items()),
         ]
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import TypeAlias
 
 from sqlmodel import Session
@@ -60,5 +60,13 @@ class Superseded:
     reason: Sentence
 
 
-Compose: TypeAlias = Callable[[Session, Letter], Composition | Superseded]
+@dataclass(frozen=True, slots=True)
+class Postponed:
+    """The letter is wanted, but nobody can be reached now: it waits and says why."""
+
+    reason: Sentence
+    until: datetime
+
+
+Compose: TypeAlias = Callable[[Session, Letter], Composition | Superseded | Postponed]
 """Asked at every lease: the first answer is frozen, later ones only tell whether it has sense still."""

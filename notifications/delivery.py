@@ -33,6 +33,7 @@ class Delivered:
     retried: int = 0
     dead: int = 0
     ambiguous: int = 0
+    postponed: int = 0
     outage: str | None = None
     held_until: datetime | None = None
 
@@ -116,6 +117,7 @@ class _Carrier:
     def _count_ended(self, state: LetterState | None) -> None:
         self.done.superseded += state is LetterState.SUPERSEDED
         self.done.dead += state is LetterState.DEAD
+        self.done.postponed += state is LetterState.PENDING
 
     def _finish(self, parcel: Parcel, answer: Answer) -> None:
         values = self._outcome(parcel, answer)
@@ -129,7 +131,7 @@ class _Carrier:
     def _outcome(self, parcel: Parcel, answer: Answer) -> dict[str, object]:
         """What the answer makes of the row."""
         if answer.verdict is Verdict.SENT:
-            return {"state": LetterState.SENT, "sent_at": self.at}
+            return {"state": LetterState.SENT, "sent_at": self.at, "reason": ""}
         if answer.verdict is Verdict.OUTAGE:
             return {"state": LetterState.PENDING, "send_after": self.at + OUTAGE_PAUSE}
         failures = parcel.failures + 1

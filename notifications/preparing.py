@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from models.letter import Letter, LetterState
 from models.people import Person
-from notifications.composition import Compose, Superseded
+from notifications.composition import Compose, Postponed, Superseded
 from notifications.leases import Lease
 from notifications.sealing import seal
 from opora.errors import OporaError
@@ -47,6 +47,10 @@ def prepare(
     if isinstance(objection, Superseded):
         reason = say(objection.reason, language_of(session, letter))
         return _end(session, lease, LetterState.SUPERSEDED, reason)
+    if isinstance(objection, Postponed):
+        reason = say(objection.reason, language_of(session, letter))
+        lease.finish(session, state=LetterState.PENDING, send_after=objection.until, reason=reason)
+        return LetterState.PENDING
     if objection is not None:
         _log.warning("letter %s cannot be written: %r", lease.letter_id, objection)
     if letter.body is None or letter.address is None:
@@ -64,12 +68,12 @@ def prepare(
 
 def _write(
     session: Session, letter: Letter, *, compose: Compose, sender: str, at: datetime
-) -> Superseded | Exception | None:
+) -> Superseded | Postponed | Exception | None:
     """Recheck, and freeze the bytes if there are none yet; gives what speaks against the letter."""
     try:
         with session.begin_nested():
             composed = compose(session, letter)
-            if isinstance(composed, Superseded):
+            if isinstance(composed, Superseded | Postponed):
                 return composed
             if letter.body is None:
                 sealed = seal(composed, letter, sender=sender, at=at)
