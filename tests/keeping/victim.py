@@ -1,0 +1,28 @@
+"""An upgrade in a process of its own, slow enough to be killed between any two statements."""
+
+import time
+from multiprocessing.connection import Connection
+
+from sqlalchemy import Engine, event
+
+from models import schema
+from tests.databases import DatabaseUrls
+
+STATEMENTS = 60
+"""About so many an upgrade makes."""
+
+
+def upgrade(urls: DatabaseUrls, share: float, ready: Connection) -> None:
+    """Stop for a while at one statement, after `share` of them, and say so."""
+    stop_at, count = int(share * STATEMENTS) + 1, 0
+
+    @event.listens_for(Engine, "after_cursor_execute")
+    def _slowly(*_: object) -> None:
+        nonlocal count
+        count += 1
+        if count == stop_at:
+            ready.send("inside")
+            time.sleep(5)
+
+    schema.upgrade(urls.owner, urls.app)
+    ready.send("inside")
