@@ -1,17 +1,20 @@
 """Measurements as ratios to hand-written SQL that does the same writes in the same run.
 
-python -m bench [opening] [round] [action] [verify] [--scale 1.0]
+python -m bench [opening] [round] [action] [verify] [growth] [kills] [machines] [--scale 1.0]
 """
 
 import argparse
 
-from bench import action, opening, reminding, verifying
+from bench import action, growth, kills, machines, opening, reminding, verifying
 
 PARTS = {
     "opening": opening.measure,
     "round": reminding.measure,
     "action": action.measure,
     "verify": verifying.measure,
+    "growth": growth.measure,
+    "kills": kills.measure,
+    "machines": machines.measure,
 }
 
 

@@ -1,6 +1,9 @@
-"""The commands serve and deploy: the embedded clock, and the timetable handed to Prefect."""
+"""The commands serve, deploy and worker: the embedded clock, and the timetable handed to Prefect."""
 
 import logging
+from typing import Annotated
+
+import typer
 
 from audit.verification import verify
 from casework.access import require
@@ -31,8 +34,8 @@ def serve(*, email: As = None) -> None:
 
 @command("opora deploy")
 def deploy(*, as_json: Json = False, email: As = None) -> None:
-    """Registers the timetable with the Prefect server, for workers started with
-    `prefect worker start --pool opora`. Repeating it changes nothing.
+    """Registers the timetable with the Prefect server, for workers started with `opora worker`.
+    Repeating it changes nothing.
     """
     with opened(email) as door:
         with door.look() as (session, acting):
@@ -44,3 +47,24 @@ def deploy(*, as_json: Json = False, email: As = None) -> None:
             door.out.json({"deployments": made})
             return
         door.out.table([Sentence("Deployment"), Sentence("Id")], list(made.items()))
+
+
+@command("opora worker --name second")
+def worker(
+    *,
+    name: Annotated[
+        str | None, typer.Option("--name", metavar="NAME", help="What Prefect calls it.")
+    ] = None,
+    email: As = None,
+) -> None:
+    """Stays until it is stopped, and does the runs that `opora deploy` registered. It needs a Prefect
+    server (`OPORA_FLOWS=prefect opora serve`). Any number may run; one that is killed loses one
+    portion of work, which another does again.
+    """
+    with opened(email) as door:
+        with door.look() as (session, acting):
+            require(session, acting, Right.RUN_ROUND, None)
+        from flows.worker import become_worker  # brings Prefect: two seconds
+
+        door.engine.dispose()
+        become_worker(door.settings, name=name)

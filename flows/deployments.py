@@ -1,6 +1,6 @@
 """The timetable as Prefect deployments, for an installation with workers.
 
-A worker is started with `prefect worker start --pool opora`.
+A worker is started with `opora worker`.
 """
 
 import asyncio

@@ -53,9 +53,9 @@ def live(work, url, folder, at, life, patience):
     return True
 
 
-def live_until_done(work, url, folder, at, kills, *, shortest, longest):
+def live_until_done(work, url, folder, at, kills, *, shortest, longest, seed=""):
     """Kill it `kills` times at random moments, then let it live; gives the number of real kills."""
-    chance = random.Random(work)
+    chance = random.Random(work + seed)
     for killed in range(MOST_LIVES):
         patience = chance.uniform(shortest, longest) if killed < kills else 120
         if live(work, url, folder, at, killed + 1, patience):
