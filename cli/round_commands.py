@@ -17,6 +17,7 @@ from cli.refusals import FAILED, FOUND
 from models.pass_run import PassRun
 from notifications.delivery import Delivered, deliver
 from notifications.post import post_for
+from notifications.return_path import Sender
 from opora import clock
 from opora.words import Sentence
 
@@ -88,10 +89,9 @@ def run_delivery(*, as_json: Json = False, email: As = None, moment: At = None) 
             door.engine,
             post_for(door.settings),
             compose=composer(door.settings.public_url, acting.at),
-            sender=door.settings.sender,
+            sender=Sender(door.settings.sender, door.settings.bounce_address),
             at=acting.at,
             real_now=clock.now,
-            bounce_address=door.settings.bounce_address,
         )
         if as_json:
             door.out.json(asdict(done))
@@ -110,8 +110,8 @@ def _tell(door: Door, done: Delivered) -> None:
         )
     )
     if done.postponed:
-        told = {"postponed": done.postponed}
-        door.out.tell(Sentence("Waiting, since nobody can be reached: {postponed}", told))
+        waiting = {"postponed": done.postponed}
+        door.out.tell(Sentence("Waiting, since nobody can be reached: {postponed}", waiting))
     if door.settings.smtp_url is None and done.sent:
         told = {"folder": str(door.settings.mailbox)}
         door.out.tell(Sentence("They lie in {folder}: no mail server is set.", told))

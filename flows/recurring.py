@@ -18,6 +18,7 @@ from models.pass_run import PassRun
 from notifications import delivery
 from notifications.delivery import Delivered
 from notifications.post import post_for
+from notifications.return_path import Sender
 from opora import clock
 from opora.database import reading
 from opora.errors import HistoryBroken
@@ -55,10 +56,9 @@ def deliver_due(settings: Settings, engine: Engine, *, at: datetime) -> Delivere
         engine,
         post_for(settings),
         compose=composer(settings.public_url, at),
-        sender=settings.sender,
+        sender=Sender(settings.sender, settings.bounce_address),
         at=at,
         real_now=clock.now,
-        bounce_address=settings.bounce_address,
     )
 
 

@@ -14,7 +14,7 @@ from notifications.leases import BATCH, LEASE, Lease, give_back, record, take
 from notifications.outages import begin_outage, end_outage, knock
 from notifications.post import Answer, Post, Verdict
 from notifications.preparing import Parcel, prepare
-from notifications.return_path import return_path
+from notifications.return_path import Sender, return_path
 from opora.database import transaction
 
 MOST_LOST_IN_A_ROW = 3
@@ -43,19 +43,16 @@ def deliver(
     post: Post,
     *,
     compose: Compose,
-    sender: str,
+    sender: str | Sender,
     at: datetime,
     real_now: Callable[[], datetime],
-    bounce_address: str | None = None,
 ) -> Delivered:
     """Send every letter that is due `at`, until none is left or the server is away.
 
     `at` may be virtual: it decides what is due and when to retry; leases live by `real_now`.
     A kill at any point loses nothing: the lease runs out, and the same bytes are sent again.
     """
-    sender = usable_address(sender, field="sender")
-    if bounce_address is not None:
-        bounce_address = usable_address(bounce_address, field="bounce_address")
+    origin = sender if isinstance(sender, Sender) else Sender(sender)
     with transaction(engine) as session:
         knocked = knock(session, at=at)
     if knocked.held_until is not None:
@@ -65,10 +62,10 @@ def deliver(
             engine,
             post,
             compose,
-            sender,
+            usable_address(origin.address),
             at,
             real_now,
-            bounce_address=bounce_address,
+            bounce_address=origin.bounces,
             begun=real_now(),
             is_trial=knocked.is_trial,
         )

@@ -1,11 +1,25 @@
 """The envelope's own address of each letter (VERP): what comes back says by itself which one it was."""
 
 import re
+from dataclasses import dataclass
 from typing import Protocol
 
-from notifications.addresses import domain_of
+from notifications.addresses import domain_of, usable_address
 
 _TOKEN = re.compile(r"\+(\d{1,18})\.([0-9a-f]{12})@", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Whom letters are from, and where those that cannot be delivered come back to."""
+
+    address: str
+    bounces: str | None = None
+
+    def __post_init__(self) -> None:
+        usable_address(self.address, field="sender")
+        if self.bounces is not None:
+            usable_address(self.bounces, field="bounce_address")
 
 
 class _Leaving(Protocol):

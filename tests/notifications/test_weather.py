@@ -10,7 +10,7 @@ from models.letter import DeliveryAnswer, Letter, LetterState
 from notifications.composition import Superseded
 from notifications.delivery import deliver
 from notifications.outages import PAUSE
-from notifications.return_path import check_of, tokens_in
+from notifications.return_path import Sender, check_of, tokens_in
 from notifications.smtp_post import SmtpPost
 from opora.database import reading
 from opora.words import Sentence
@@ -24,7 +24,7 @@ AWAY = ["421", "sender refused", "hang up", "drop early"]
 def send(engine, server):
     def send(at=AT, compose=compose, **more):
         post = SmtpPost(server.url, timeout=0.4)
-        more |= {"compose": compose, "sender": SENDER, "at": at, "real_now": lambda: AT}
+        more = {"sender": SENDER, "compose": compose, "at": at, "real_now": lambda: AT, **more}
         return deliver(engine, post, **more)
 
     return send
@@ -142,7 +142,7 @@ def test_none_of_many_letters_that_lost_their_sense_leaves(engine, server, write
 
 def test_each_letter_has_an_envelope_of_its_own(engine, server, write, send):
     ids = [write(name) for name in ("anna", "olga")]
-    send(bounce_address="bounces@region.example.org")
+    send(sender=Sender(SENDER, "bounces@region.example.org"))
     for one, (envelope, _, _) in zip(ids, server.taken, strict=True):
         [token] = tokens_in(envelope)
         assert token == (one, check_of(letter(engine, one).message_id))
