@@ -22,7 +22,7 @@ from models.pass_run import PassRun, PassState
 from models.school import School
 from models.task import Task
 from opora.errors import InputRefused, NotReady
-from opora.words import Sentence
+from opora.words import Sentence, Words
 from programmes.course_checks import FORWARD
 from programmes.definition import Programme
 from programmes.milestones import Scope
@@ -225,8 +225,13 @@ def _impossible(session: Session, versions: Versions) -> Iterator[Sentence]:
         for need in _lost(new, case, there):
             if need.of in before:
                 continue
-            stands = {"case": case.id, "stage": new.words(case.stage), "need": need.of}
+            stands = {"case": case.id, "stage": new.words(case.stage), "need": _title(new, need)}
             yield Sentence("case {case} ({stage}): {need} is needed and behind it", stands)
+
+
+def _title(programme: Programme, need: Need) -> Words | str:
+    """The document or milestone that the need names, as people call it."""
+    return programme.labels.get(f"{need.need}.{need.of}", need.of or "")
 
 
 def _lost(new: Programme, case: Case, there: set[str]) -> Iterator[Need]:

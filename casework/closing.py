@@ -31,7 +31,7 @@ class CasesUndecided(NotReady):
     def __init__(self, cases: Sequence[tuple[int, str, str]]) -> None:
         cure = Sentence("Decide each: opora case decide-exit CASE --basis …")
         super().__init__(
-            what=Sentence("{count} cases have no decided end", {"count": len(cases)}), cure=cure
+            what=Sentence("Cases without a decided end: {count}", {"count": len(cases)}), cure=cure
         )
         self.cases = tuple(cases)
         self.unmet = tuple(

@@ -208,7 +208,7 @@ def decide_exit(session: Session, case_id: int, ending: Ending, acting: Acting) 
         )
     proposed = _proposed(session, case_id)
     before = proposed.outcome if proposed else None
-    chosen = _chosen(ending, before)
+    chosen = _chosen(ending, before, held.programme)
     values = {
         "kind": EXIT_OUTCOME,
         "outcome": chosen,
@@ -241,7 +241,7 @@ def _proposed(session: Session, case_id: int) -> ExitProposal | None:
     ).first()
 
 
-def _chosen(ending: Ending, proposed: Outcome | None) -> Outcome:
+def _chosen(ending: Ending, proposed: Outcome | None, programme: Programme) -> Outcome:
     chosen = ending.outcome or proposed
     if chosen is None:
         cure = Sentence("Nothing can be proposed for this case: name the outcome.")
@@ -252,8 +252,8 @@ def _chosen(ending: Ending, proposed: Outcome | None) -> Outcome:
     if not ending.basis.strip():
         cure = Sentence("A decision says what was decided, and on what basis.")
         raise InputRefused(field="basis", value=ending.basis, cure=cure)
-    if proposed not in {None, chosen} and not ending.reason.strip():
-        told = {"proposed": str(proposed)}
+    if proposed is not None and proposed is not chosen and not ending.reason.strip():
+        told = {"proposed": programme.words(proposed)}
         cure = Sentence("The rule proposes {proposed}: say why it ends otherwise.", told)
         raise InputRefused(field="reason", value="", cure=cure)
     return chosen

@@ -72,7 +72,7 @@ def _agreed(door: Door) -> None:
 def _show(door: Door, found: Adoption) -> None:
     door.out.tell(
         Sentence(
-            "From version {was} to {now}: {count} changes of tasks",
+            "From version {was} to {now}, changes of tasks: {count}",
             {"was": found.was[:12], "now": found.now[:12], "count": len(found.changes)},
         )
     )

@@ -1,18 +1,20 @@
 """Commands of the year's end: proposals, a person's decisions, closing."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
 from casework.closing import close_cycle
-from casework.ending import Ending, decide_exit, propose_exits
+from casework.ending import Ending, Proposed, decide_exit, propose_exits
 from casework.reading import cycle_of, zone_of_case
 from casework.versions import programme_of
-from cli.door import opened
+from cli.door import Door, opened
 from cli.options import As, At, CaseId, Json, ProgrammeOption, Year, command
 from cli.programmes_named import key_of
 from opora.words import Sentence
+from programmes.definition import Programme
 from states.stage import Outcome
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")]
@@ -45,31 +47,35 @@ def propose(
         if as_json:
             door.out.json({"cycle": cycle_id, "year": year, "proposals": list(map(asdict, found))})
             return
-        door.out.table(
-            [
-                Sentence("Case"),
-                Sentence("School"),
-                Sentence("Name"),
-                Sentence("Stage"),
-                Sentence("Years"),
-                Sentence("Proposed"),
-                Sentence("Why not"),
-                Sentence("Decided"),
-            ],
-            [
-                (
-                    one.case,
-                    one.school,
-                    one.name,
-                    pinned.words(one.stage),
-                    one.years,
-                    pinned.words(one.outcome) if one.outcome else None,
-                    [pinned.labels.get(f"reason.{why}", why) for why in one.reasons],
-                    pinned.words(one.decided) if one.decided else None,
-                )
-                for one in found
-            ],
-        )
+        _print(door, pinned, found)
+
+
+def _print(door: Door, programme: Programme, found: Sequence[Proposed]) -> None:
+    door.out.table(
+        [
+            Sentence("Case"),
+            Sentence("School"),
+            Sentence("Name"),
+            Sentence("Stage"),
+            Sentence("Years"),
+            Sentence("Proposed"),
+            Sentence("Why not"),
+            Sentence("Decided"),
+        ],
+        [
+            (
+                one.case,
+                one.school,
+                one.name,
+                programme.words(one.stage),
+                one.years,
+                programme.words(one.outcome) if one.outcome else None,
+                [programme.labels.get(f"reason.{why}", why) for why in one.reasons],
+                programme.words(one.decided) if one.decided else None,
+            )
+            for one in found
+        ],
+    )
 
 
 @command("opora case decide-exit 17 --outcome continues --basis 'minutes No. 9'")
