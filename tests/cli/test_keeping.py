@@ -21,7 +21,7 @@ OPERATOR, CURATOR = "operator@example.org", "curator@example.org"
 
 
 @pytest.fixture
-def kept(on_database, monkeypatch) -> Terminal:
+def kept(on_database, monkeypatch):
     """A region at work, with letters that wait."""
     with_postgres_tools(monkeypatch)
     launch(on_database)
@@ -31,7 +31,7 @@ def kept(on_database, monkeypatch) -> Terminal:
 @pytest.fixture
 def elsewhere(dialect, request, tmp_path, monkeypatch):
     """Call it to move to an empty machine: another database and another home."""
-    made = []
+    made: list[str] = []
 
     def move() -> DatabaseUrls:
         home = tmp_path / f"other{len(made)}"

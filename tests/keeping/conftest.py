@@ -12,7 +12,9 @@ from sqlalchemy import Boolean, Date, DateTime, MetaData, types
 from models import schema
 from models.guards import postgres_guards, sqlite_guards
 from opora.database import connect
-from tests.databases import APP
+from opora.settings import Settings
+from tests.conftest import new_name
+from tests.databases import APP, sqlite_urls
 
 WORLD = Path(__file__).with_name("world_at_0001.json")
 FIRST = "0001"
@@ -20,7 +22,8 @@ FIRST = "0001"
 
 def old_rows() -> dict[str, list[dict[str, Any]]]:
     """Table → its rows, as SQLite kept them."""
-    return json.loads(WORLD.read_text(encoding="utf-8"))
+    rows: dict[str, list[dict[str, Any]]] = json.loads(WORLD.read_text(encoding="utf-8"))
+    return rows
 
 
 @pytest.fixture
@@ -49,7 +52,20 @@ def old_database(database_urls):
     return database_urls
 
 
-def _value(kind: types.TypeEngine, value: Any) -> Any:
+@pytest.fixture
+def empty_place(dialect, request, tmp_path):
+    """The settings of a machine that has nothing yet."""
+    home = tmp_path / "other"
+    if dialect == "sqlite":
+        yield Settings(home=home, database=sqlite_urls(home / "opora.db").app)
+        return
+    server, name = request.getfixturevalue("postgres"), new_name()
+    urls = server.create(name)
+    yield Settings(home=home, database=urls.app, database_owner=urls.owner)
+    server.drop(name)
+
+
+def _value(kind: types.TypeEngine[Any], value: Any) -> Any:
     if value is None:
         return None
     if isinstance(value, dict):

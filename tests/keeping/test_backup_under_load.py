@@ -17,8 +17,6 @@ from models.case import Decision
 from models.history import HistoryLine
 from opora.database import connect, reading, transaction
 from opora.settings import Settings
-from tests.conftest import new_name
-from tests.databases import sqlite_urls
 from tests.keeping.tools import with_postgres_tools
 from tests.worlds import OPENED, acting, small_world
 
@@ -51,7 +49,7 @@ class Writer(Thread):
 
 
 def test_a_backup_under_load_verifies_and_is_a_true_moment(
-    database, dialect, request, tmp_path, monkeypatch
+    database, empty_place, tmp_path, monkeypatch
 ):
     with_postgres_tools(monkeypatch)
     settings = Settings(home=tmp_path, database=database.app, database_owner=database.owner)
@@ -79,16 +77,10 @@ def test_a_backup_under_load_verifies_and_is_a_true_moment(
     assert verify(engine).ok
     engine.dispose()
 
-    urls = sqlite_urls(tmp_path / "other" / "opora.db")
-    if dialect == "postgres":
-        server, name = request.getfixturevalue("postgres"), new_name()
-        urls = server.create(name)
-        request.addfinalizer(lambda: server.drop(name))
-    other = Settings(home=tmp_path / "other", database=urls.app, database_owner=urls.owner)
     who = Acting(at=OPENED, recorded_at=OPENED, person=world.operator)
-    done = restore(other, files[1], lambda _: who, Restoring())
+    done = restore(empty_place, files[1], lambda _: who, Restoring())
     assert done.lines == manifests.read(files[1]).history.lines
-    engine = connect(urls.app)
+    engine = connect(empty_place.database_url)
     with reading(engine) as session:
         decisions = session.scalar(select(func.count()).select_from(Decision))
         assert decisions == done.lines - after  # a row for every line, and none without

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select, update
+from sqlmodel import col
 
 from audit.self_check import examine
 from audit.surroundings import file_system_of
@@ -36,9 +37,9 @@ def place(database, tmp_path):
     engine.dispose()
 
 
-def states(engine) -> dict[str, int]:
+def states(engine):
     with reading(engine) as session:
-        counted = select(Letter.state, func.count()).group_by(Letter.state)
+        counted = select(col(Letter.state), func.count()).group_by(col(Letter.state))
         return {state.value: number for state, number in session.execute(counted).all()}
 
 

@@ -49,7 +49,7 @@ def test_an_old_database_is_upgraded_with_every_row_and_holds(old_database):
 
     engine = connect(old_database.app)
     with reading(engine) as session:
-        cycle = session.exec(select(Cycle)).scalars().one()
+        cycle = session.scalars(select(Cycle)).one()
         assert programme_of(session, cycle).key == "yugra"
     found = verify(engine)
     assert found.ok, found.broken[:3]
