@@ -216,10 +216,25 @@ def _shifted(claim: Claim, body: Body, _: Salted) -> None:
         task.steps = _steps(task.steps, told["steps"])
 
 
+def _given(claim: Claim, body: Body, _: Salted) -> None:
+    """Tasks that went from one person to another, with the steps of a clock counted anew."""
+    for told in body["values"]["tasks"]:
+        task = _task(claim, told["cycle"], told)
+        if (task.assignee, task.version + 1) != (told["from"], told["task_version"]):
+            _contradiction(
+                "the line takes the task from {person}, but it was with {assignee}",
+                person=told["from"],
+                assignee=task.assignee,
+            )
+        task.assignee, task.version = told["assignee"], told["task_version"]
+        task.steps = _steps(task.steps, told["steps"])
+
+
 def _kicked_off(claim: Claim, body: Body, words: Salted) -> None:
     row, values = claim.opened, body["values"]
     if row["kick_off_on"] != values["from"]:
-        _contradiction("the kick-off moves from {day}, where it did not stand", day=values["from"])
+        stood = values["from"] or "nowhere"
+        _contradiction("the kick-off moves from {day}, where it did not stand", day=stood)
     row["kick_off_on"] = values["to"]
     _shifted(claim, body, words)
 
@@ -279,6 +294,7 @@ _CHANGES: Mapping[str, Callable[[Claim, Body, Salted], None]] = {
     **dict.fromkeys((move.value for move in Move), _moved),
     **dict.fromkeys((f"{deed}_task" for deed in TaskDeed), _worked),
     "open_tasks": _more_tasks,
+    "reassign_tasks": _given,
     "extend_task": _shifted,
     "follow_anchor": _shifted,
     "move_kick_off": _kicked_off,

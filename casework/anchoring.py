@@ -132,7 +132,7 @@ def _write(
 ) -> None:
     """A line in the cycle's chain, and one in the chain of each subject whose dates went along."""
     chain, on = f"cycle:{cycle.id}", acting.on(programme.zone)
-    cycle.kick_off_on = moved.now
+    stood, cycle.kick_off_on = cycle.kick_off_on, moved.now
     session.add(cycle)
     by_subject: dict[str, list[Shift]] = {chain: []}
     for shift in shifts:
@@ -142,7 +142,7 @@ def _write(
         values = {
             "cycle": cycle.id,
             "anchor": Anchor.KICK_OFF,
-            "from": moved.was,
+            "from": stood,
             "to": moved.now,
             "deadlines": write_shifts(session, programme, group, on=on),
         }

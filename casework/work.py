@@ -64,7 +64,6 @@ def _tasks_left(session: Session, run: PassRun) -> int:
             col(Task.next_remind_on) <= date.fromisoformat(run.arguments["day"]),
             Task.cycle_id == run.arguments["cycle"],
             col(Task.state).in_(WAITING),
-            col(Task.id) >= run.cursor,
         )
     ).one()
 

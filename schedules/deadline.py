@@ -148,6 +148,8 @@ def extend(
     until = calendar.plus_working_days(current, to) if isinstance(to, int) else to
     if until <= current:
         raise _refusal("to", until, "The new day must be later than the deadline in force.")
+    if until < on:
+        raise _refusal("to", until, "That day has passed already: give a later one.")
     shift = (until - current).days
     calendar.plus_calendar_days(current, shift)  # refuses what lies beyond the horizon
     step = Step(kind=StepKind.EXTENDED, on=on, due_on=until, shift=shift, by=by, reason=reason)

@@ -9,13 +9,17 @@ from hypothesis import given, strategies as st
 
 from opora.clock import day_of
 from opora.errors import BeyondHorizon, HistoryBroken, InputRefused
+from opora.words import Sentence
 from schedules.calendar_definition import CalendarDefinition, NamedDays
 from schedules.deadline import (
+    Moved,
     Step,
     StepKind,
     describe_step,
     due_on,
     extend,
+    extended_days,
+    follow,
     is_suspended,
     ledger_from_rows,
     plan,
@@ -156,15 +160,67 @@ deeds = st.lists(
         st.tuples(st.just("extend"), st.integers(1, 10)),
         st.tuples(st.just("until"), st.integers(1, 20)),
         st.tuples(st.just("pause"), st.integers(0, 15)),
+        st.tuples(st.just("follow"), st.integers(-20, 20)),
     ),
-    max_size=4,
+    max_size=5,
 )
+
+
+AFTER_KICK_OFF = DueRule(after="kick_off", working_days=5)
+
+
+def moved_by(days: int, was: date) -> Moved:
+    """A kick-off that stood on `was` and moved."""
+    now, words = was + timedelta(days=days), Sentence("the kick-off meeting")
+    return Moved(was=was, now=now, words=words, by="o", reason="r")
+
+
+def test_a_deadline_follows_its_anchor_as_if_it_were_planned_anew():
+    anchors = {"kick_off": TODAY}
+    ledger = plan(AFTER_KICK_OFF, anchors, CALENDAR, on=TODAY)
+    later = follow(ledger, AFTER_KICK_OFF, moved_by(10, TODAY), calendar=CALENDAR, on=TODAY)
+    anew = plan(AFTER_KICK_OFF, {"kick_off": TODAY + timedelta(days=10)}, CALENDAR, on=TODAY)
+    assert due_on(later) == due_on(anew)
+    assert later[: len(ledger)] == ledger
+    assert kinds(later)[-1] == "moved_with_anchor"
+    same = follow(ledger, AFTER_KICK_OFF, moved_by(0, TODAY), calendar=CALENDAR, on=TODAY)
+    assert same == ledger
+
+
+def test_what_was_extended_stays_extended_when_the_anchor_moves():
+    ledger = plan(AFTER_KICK_OFF, {"kick_off": TODAY}, CALENDAR, on=TODAY)
+    longer = extend(ledger, to=5, by="o", reason="r", calendar=CALENDAR, on=TODAY)
+    assert extended_days(longer, CALENDAR) == 5
+    later = follow(longer, AFTER_KICK_OFF, moved_by(14, TODAY), calendar=CALENDAR, on=TODAY)
+    assert due_on(later) == due_on(longer) + timedelta(days=14)
+    assert extended_days(later, CALENDAR) == 5
+
+
+def test_an_anchor_that_moves_back_leaves_nobody_in_the_past():
+    ledger = plan(AFTER_KICK_OFF, {"kick_off": TODAY}, CALENDAR, on=TODAY)
+    on = due_on(ledger) - timedelta(days=1)
+    assert CALENDAR.is_working(on)
+    sooner = follow(ledger, AFTER_KICK_OFF, moved_by(-14, TODAY), calendar=CALENDAR, on=on)
+    assert due_on(sooner) in {on, due_on(ledger)}
+    late = follow(
+        ledger, AFTER_KICK_OFF, moved_by(-14, TODAY), calendar=CALENDAR, on=on + timedelta(days=9)
+    )
+    assert late == ledger
+
+
+def test_an_extension_into_the_past_is_refused():
+    ledger = planned(date(2026, 12, 10))
+    with pytest.raises(InputRefused, match="passed"):
+        extend(ledger, to=2, by="o", reason="r", calendar=CALENDAR, on=date(2026, 12, 20))
 
 
 def live(ledger, deed, size, on):
     if deed == "pause":
         stopped = suspend(ledger, reason="r", on=on)
         return resume(stopped, on=on + timedelta(days=size), calendar=CALENDAR)
+    if deed == "follow":
+        moved = moved_by(size, on)
+        return follow(ledger, AFTER_KICK_OFF, moved, calendar=CALENDAR, on=on)
     to = size if deed == "extend" else due_on(ledger) + timedelta(days=size)
     return extend(ledger, to=to, by="o", reason="r", calendar=CALENDAR, on=on)
 
