@@ -183,8 +183,9 @@ def _after(versions: Versions, task: Task, before: Ledger, scope: Scope) -> Ledg
     now = versions.planned(versions.new, task.stage, scope, task.opened_on).get(task.milestone)
     if was is None or now is None:
         return before
+    comes_again = task.turn > 1 and now.milestone.repeats is not None
     new = Replan(
-        was=was.due_on,
+        was=now.due_on if comes_again else was.due_on,  # a later turn does not count from the rule
         now=now.due_on,
         rule=now.milestone.due,
         words=versions.words,
