@@ -1,7 +1,7 @@
 """Who does a deed, and when: built once at a door, handed to every verb."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -22,6 +22,8 @@ class Acting:
     person: Person | None = None
     pass_name: str | None = None  # "daily_round:2026-11-22"
     is_virtual: bool = False
+    stands_in: list[int] = field(default_factory=list, compare=False)
+    """The absent person in whose place the actor was let in: `access` notes it, history tells it."""
 
     @property
     def name(self) -> str:
@@ -54,10 +56,13 @@ class Acting:
             actor=self.name,
             at=self.at,
             recorded_at=self.recorded_at,
-            values=values or {},
+            values={**(values or {}), **self._in_whose_place()},
             words={name: said for name, said in (words or {}).items() if said},
             source=source,
             dest=dest,
             version=version,
             is_virtual=self.is_virtual,
         )
+
+    def _in_whose_place(self) -> dict[str, object]:
+        return {"on_behalf_of": f"person:{self.stands_in[0]}"} if self.stands_in else {}

@@ -1,6 +1,6 @@
 """Who is told of what: a letter is a row written with the deed, and says itself when it leaves."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlmodel import Session
@@ -10,6 +10,7 @@ from casework.acting import Acting
 from casework.responsible import Place, Responsible
 from models.cycle import Cycle
 from models.history import HistoryLine
+from models.people import Person
 from models.task import Submission
 from notifications.outbox import Draft, LetterKind, put, put_all
 from programmes.definition import Programme
@@ -154,5 +155,28 @@ def tell_of_deadlines(
         )
         for person_id, ids in sorted(tasks.items())
         if person_id != own  # nobody needs a letter about what they have just done
+    ]
+    put_all(session, drafts, at=acting.at)
+
+
+def tell_of_gift(session: Session, given: Sequence[Held], to: Person, acting: Acting) -> None:
+    """One letter for each cycle about the tasks that became somebody's today."""
+    if acting.person is not None and acting.person.id == to.id:
+        return
+    first: dict[int, Held] = {}
+    for held in given:
+        first.setdefault(held.cycle.id or 0, held)
+    drafts = [
+        Draft(
+            kind=LetterKind.TASKS_ASSIGNED,
+            key=f"task:{held.task.id}:given:{held.task.version}:{to.id}",
+            recipient_id=to.id or 0,
+            send_after=leaves_at(held.programme, acting.at),
+            cycle_id=cycle_id,
+            day=acting.on(held.programme.zone),
+            fields={"given": True},
+        )
+        for cycle_id, held in sorted(first.items())
+        if held.task is not None
     ]
     put_all(session, drafts, at=acting.at)

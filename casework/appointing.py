@@ -8,6 +8,7 @@ from sqlalchemy import insert
 from sqlmodel import Session, col, select
 
 from casework.acting import Acting
+from casework.capacity import check_capacity
 from models.history import Deed, append, append_first, take_turn
 from models.people import Appointment, Person
 from states.role import Role
@@ -76,9 +77,21 @@ def enrol(
 
 
 def appoint(
-    session: Session, person_id: int, role: Role, place: Place, *, acting: Acting, on: date
+    session: Session,
+    person_id: int,
+    role: Role,
+    place: Place,
+    *,
+    acting: Acting,
+    on: date,
+    most: int | None = None,
 ) -> None:
-    """Give the person the role from that day on; whoever held a single role there is relieved."""
+    """Give the person the role from that day on; whoever held a single role there is relieved.
+
+    `most` schools are what one curator may have: one more raises `InputRefused`.
+    """
+    if role is Role.CURATOR:
+        check_capacity(session, person_id, place.register, most)
     _relieve(session, role, place, acting, on)
     _hold(session, person_id, role, place, on)
     values = place.told(role) | {"since": on}
@@ -113,10 +126,18 @@ def _relieve(session: Session, role: Role, place: Place, acting: Acting, on: dat
         )
     ).all()
     for appointment in held:
-        appointment.until = max(on, appointment.since)
-        session.add(appointment)
-        append(session, _dismissal(appointment, role, place, acting))
-    session.flush()  # the old one ends before the new one begins: only one may be open
+        relieve(session, appointment, place, acting, on)
+    # the old one has ended before the new one begins: only one may be open
+
+
+def relieve(
+    session: Session, appointment: Appointment, place: Place, acting: Acting, on: date
+) -> None:
+    """End one appointment; nobody follows by this."""
+    appointment.until = max(on, appointment.since)
+    session.add(appointment)
+    append(session, _dismissal(appointment, appointment.role, place, acting))
+    session.flush()
 
 
 def _dismissal(appointment: Appointment, role: Role, place: Place, acting: Acting) -> Deed:

@@ -79,7 +79,8 @@ def take_in_people(
         if row is first.get(row.email) or known.holds(row) or row.role is None or row.place is None:
             continue
         person_id = (person.id if person else ids[row.email]) or 0
-        appoint(session, person_id, row.role, row.place, acting=acting, on=on)
+        most = programme.most_schools
+        appoint(session, person_id, row.role, row.place, acting=acting, on=on, most=most)
     session.flush()
     return counts
 

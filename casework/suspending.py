@@ -91,4 +91,7 @@ def next_remind_on(programme: Programme, task: Task, *, on: date) -> date | None
         return None
     ladder = programme.ladder(programme.milestone(task.milestone).ladder)
     eve = on - timedelta(days=1)
-    return next_rung_day(ladder, task.due_on, after=eve, calendar=programme.working_calendar)
+    day = next_rung_day(ladder, task.due_on, after=eve, calendar=programme.working_calendar)
+    if day is None or task.silent_until is None or day > task.silent_until:
+        return day
+    return task.silent_until + timedelta(days=1)

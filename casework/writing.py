@@ -1,7 +1,7 @@
 """From a row of the outbox to its contents: the function that delivery asks at every lease."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlmodel import Session
 
@@ -18,6 +18,7 @@ from models.letter import Letter
 from models.people import Person
 from notifications.composition import Compose, Composition, Postponed, Superseded
 from notifications.outbox import LetterKind
+from opora.clock import day_of
 from opora.errors import NotFound
 from opora.words import Sentence
 
@@ -44,7 +45,7 @@ def composer(url: str, at: datetime) -> Compose:
         if (objection := unwanted(session, letter)) is not None:
             return objection
         cycle = session.get_one(Cycle, letter.cycle_id)
-        stand_in = _stand_in(session, person, at)
+        stand_in = _stand_in(session, person, day_of(at, programme_of(session, cycle).zone))
         if stand_in is None:
             return Superseded(Sentence("the person has left"))
         reader: Person | None = stand_in
@@ -71,9 +72,9 @@ def composer(url: str, at: datetime) -> Compose:
     return compose
 
 
-def _stand_in(session: Session, person: Person, at: datetime) -> Person | None:
+def _stand_in(session: Session, person: Person, on: date) -> Person | None:
     """The person, or who reads what is meant for them while they are away or when they have left."""
-    found = standing_in(session, at.date()).reader(person.id or 0)
+    found = standing_in(session, on).reader(person.id or 0)
     if found == person.id:
         return person
     return session.get(Person, found) if found is not None else None

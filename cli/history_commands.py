@@ -88,6 +88,8 @@ _DEEDS: Mapping[str, Sentence] = {
     "accept_task": Sentence("task accepted"),
     "return_task": Sentence("task returned"),
     "cancel_task": Sentence("task cancelled"),
+    "reassign_tasks": Sentence("tasks given to somebody else"),
+    "note_contact": Sentence("spoken to"),
     "record_decision": Sentence("decision"),
     "propose_exit": Sentence("end of the year proposed"),
     "decide_exit": Sentence("end of the year decided"),

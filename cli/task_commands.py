@@ -38,6 +38,10 @@ def list_all(
     ] = None,
     state: Annotated[TaskState | None, typer.Option("--state", help="Only in this state.")] = None,
     late: Annotated[bool, typer.Option("--late", help="Only those whose day has passed.")] = False,
+    recent: Annotated[
+        int | None,
+        typer.Option("--recent", metavar="N", min=0, max=3660, help="Given within so many days."),
+    ] = None,
     limit: Limit = None,
     after: After = 0,
     as_json: Json = False,
@@ -48,7 +52,7 @@ def list_all(
         page = Page(limit=limit or (None if as_json else SCREENFUL), after=after)
         zone = zone_of_work(session)
         on = acting.on(zone) if zone else acting.at.date()
-        wanted = Wanted(case=case, state=state, mine=mine, late=late)
+        wanted = Wanted(case=case, state=state, mine=mine, late=late, recent=recent)
         found = tasks(session, acting, wanted, on=on, page=page)
         if as_json:
             door.out.json(found)
@@ -221,6 +225,8 @@ def _print_task(door: Door, seen: TaskView, session: Session) -> None:
             (Sentence("Stage"), programme.words(seen.stage)),
             (Sentence("What counts as proof"), seen.help),
             (Sentence("Who does it"), f"{seen.assignee_name} <{seen.assignee}>"),
+            (Sentence("Given on"), seen.given_on),
+            (Sentence("Given by"), seen.given_by),
             (Sentence("Who accepts"), programme.words(seen.approver) if seen.approver else None),
             (Sentence("State"), STATES[seen.state]),
             (Sentence("Due"), seen.due_on),
