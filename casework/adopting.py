@@ -1,10 +1,10 @@
 """A running cycle is moved to another version of its programme: checked, shown, then done case by case."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from casework.access import require, require_open
 from casework.acting import Acting
@@ -136,33 +136,26 @@ def _pinned(session: Session, versions: Versions, found: Adoption, acting: Actin
         "cycle": cycle.id,
         "from": found.was,
         "to": found.now,
+        "last_task": session.exec(select(func.max(Task.id))).one(),
         "person": acting.person.id if acting.person else None,
     }
     run = begin(session, KIND, f"{cycle.id}:{line.seq}", arguments=arguments, at=acting.at)
     session.flush()
-    return Adoption(
-        cycle=found.cycle,
-        was=found.was,
-        now=found.now,
-        moves=found.moves,
-        milestones=found.milestones,
-        changes=found.changes,
-        pass_id=run.id,
-    )
+    return replace(found, pass_id=run.id)
 
 
 # --- who stands where -----------------------------------------------------------------------------
 
 
 def _rows(session: Session, cycle: Cycle, *, after: int, limit: int | None) -> list[Case]:
-    return list(
-        session.exec(
-            select(Case)
-            .where(Case.cycle_id == cycle.id, Case.stage != Stage.EXITED, col(Case.id) > after)
-            .order_by(col(Case.id))
-            .limit(limit)
-        ).all()
+    """The next cases before their exit; a limited look is for a deed, and locks them."""
+    statement = (
+        select(Case)
+        .where(Case.cycle_id == cycle.id, Case.stage != Stage.EXITED, col(Case.id) > after)
+        .order_by(col(Case.id))
+        .limit(limit)
     )
+    return list(session.exec(statement if limit is None else statement.with_for_update()).all())
 
 
 def _of_cases(
@@ -265,7 +258,8 @@ def adopt_cases(session: Session, run: PassRun, acting: Acting) -> Chunk:
     cycle = session.get_one(Cycle, run.arguments["cycle"])
     old = programme_at(session, run.arguments["from"])
     new = programme_at(session, run.arguments["to"])
-    versions = _versions(cycle, old, new, acting)
+    last_task = run.arguments["last_task"]
+    versions = replace(_versions(cycle, old, new, acting), last_task=last_task)
     fallback = (acting.person.id or 0) if acting.person else 0
     people = responsible(session, cycle.register_key, on=versions.on, fallback=fallback)
     cases = _rows(session, cycle, after=run.cursor, limit=CHUNK)

@@ -13,6 +13,8 @@ from casework.carrying import next_cycle
 from casework.ending import decided_outcomes, running
 from casework.grants import Right
 from casework.moving import cancel, unfinished
+from casework.passes import unfinished as unfinished_passes
+from casework.reminding import KIND as DAILY_ROUND
 from casework.versions import programme_of
 from models.case import Case
 from models.cycle import Cycle
@@ -62,6 +64,9 @@ def close_cycle(
     require(session, acting, Right.CLOSE_CYCLE, cycle.register_key)
     session.refresh(cycle, with_for_update=True)
     require_open(cycle)
+    _nothing_runs(session, cycle)
+    of_cycle = select(Case).where(Case.cycle_id == cycle.id).order_by(col(Case.id))
+    session.exec(of_cycle.with_for_update().execution_options(populate_existing=True)).all()
     on = acting.on(programme_of(session, cycle).zone)
     decided, standing = decided_outcomes(session, cycle), running(session, cycle)
     if left := [(c.id or 0, s.code, s.name) for c, s in standing if c.id not in decided]:
@@ -93,6 +98,16 @@ def close_cycle(
     session.add(cycle)
     session.flush()
     return found
+
+
+def _nothing_runs(session: Session, cycle: Cycle) -> None:
+    """Raise `NotReady` while a pass still opens cases or tasks of the cycle."""
+    for run in unfinished_passes(session):
+        if run.kind != DAILY_ROUND and run.arguments.get("cycle") == cycle.id:
+            raise NotReady(
+                what=Sentence("Another process is doing this right now"),
+                cure=Sentence("It goes on by itself; ask again in a minute"),
+            )
 
 
 def _wide_tasks(session: Session, cycle: Cycle) -> dict[str, list[Task]]:

@@ -80,6 +80,7 @@ def open_phase_tasks(session: Session, run: PassRun, acting: Acting) -> Chunk:
         )
         .order_by(col(Case.id))
         .limit(CHUNK)
+        .with_for_update(of=Case)
     ).all()
     if not rows:
         return Chunk(cursor=None)

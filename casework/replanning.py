@@ -78,6 +78,7 @@ class Versions:
     new: Programme
     on: date
     by: str
+    last_task: int | None = None  # tasks after it were planned by the new version already
     plans: dict[object, Mapping[str, Planned]] = field(default_factory=dict)
 
     @cached_property
@@ -120,11 +121,13 @@ def replanning(
 ) -> Replanning:
     """What changes for this subject; nothing is written."""
     known = {milestone.key: milestone for milestone in versions.new.milestones}
-    waiting = [task for task in tasks if task.state in WAITING]
+    last = versions.last_task
+    earlier = [task for task in tasks if last is None or (task.id or 0) <= last]
+    waiting = [task for task in earlier if task.state in WAITING]
     removed = [task for task in waiting if task.milestone not in known]
     moved = [
         (task, before, after)
-        for task in tasks
+        for task in earlier
         if task.state in UNFINISHED
         and task.milestone in known
         and (before := ledger_of(session, task)) != (after := _after(versions, task, before, scope))

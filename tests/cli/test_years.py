@@ -1,12 +1,18 @@
 """Years as people live them: three cycles one after the other, and a school that joins in March."""
 
+import shutil
+from pathlib import Path
+
+import programmes
 from tests.cli.conftest import HEADER, write
+from tests.cli.test_story import CURATOR
 
 A, B, C = "010001", "010002", "010003"
 LIKE = ["Школа", "01", "Выдуманный район", "1970-09-01", "", "бюджетное", "муниципальная"]
 LIKE += ["городская", "нет", "обычная"]
 RESULTS = ["id", "year", "procedure", "participants", "below_threshold"]
 PROCEDURES = ("oge_math", "oge_russian")
+YUGRA_FOLDER = Path(programmes.__file__).parent / "yugra"
 YUGRA = ["--programme", "yugra", "--year"]
 DECIDE = ["case", "decide-exit"]
 BASIS = ["--basis", "протокол № 9"]
@@ -167,3 +173,47 @@ def test_a_school_that_joins_in_march_gets_days_to_come_and_its_municipality_too
     } <= told
     assert terminal.done("deliver", "--json", at="2027-03-16").data["sent"] > 0
     assert terminal.done("verify", "--json").data["ok"]
+
+
+def test_a_programme_of_several_years_refuses_a_year_outside_its_term(terminal):
+    folder = terminal.folder / "mine"
+    shutil.copytree(YUGRA_FOLDER, folder)
+    identity = folder / "programme.yaml"
+    term = "term: {from: 2027, until: 2029}\n"
+    identity.write_text(identity.read_text(encoding="utf-8") + term, encoding="utf-8")
+    found_region(terminal, "2026-08-01")
+    results(terminal, 2026, A, at="2026-08-20")
+    words = ["cycle", "open", "--programme", "mine", "--year", 2026, "--yes"]
+    refused = terminal(*words, at="2026-09-01")
+    assert refused.status == 1
+    assert "2027" in refused.err
+    assert terminal.done("case", "list", "--json").data == []
+    identity.write_text(
+        identity.read_text(encoding="utf-8").replace("until: 2029", "until: 2020"), encoding="utf-8"
+    )
+    assert terminal("programme", "check", "mine").status == 3
+
+
+def test_the_exit_takes_the_decided_outcome(region):
+
+    proposing = ["cycle", "propose", *YUGRA, 2026, "--json"]
+    region.done(*proposing, at="2026-09-02")
+    assert (
+        region("case", "decide-exit", 1, *BASIS, at="2026-09-02").status == 1
+    )  # nothing to follow
+    withdrawn = ["case", "decide-exit", 1, "--outcome", "withdrawn", *BASIS]
+    assert region(*withdrawn, at="2026-09-02").status == 1
+    chosen = ["case", "decide-exit", 1, "--outcome", "escalated"]
+    assert region(*chosen, at="2026-09-02").status == 1  # no basis
+    assert region(*chosen, *BASIS, at="2026-09-02", by=CURATOR).status == 1
+    region.done(*chosen, *BASIS, at="2026-09-02")
+    assert "протокол № 9" in region.done("case", "show", 1).out
+    refused = region("case", "move", 1, "exit", *BASIS, at="2026-09-03")
+    assert refused.status == 1  # the law, not the outcome
+    region.done("case", "move", 1, "withdraw", *BASIS, at="2026-09-03")
+    assert region(*chosen, *BASIS, at="2026-09-03").status == 1
+    region.done("cycle", "close", *YUGRA, 2026, at="2026-09-03")
+    assert not region.done("cycle", "status", "--json").data["is_open"]
+    joining = ["case", "open", *YUGRA, 2026, "--school", "010002"]
+    assert region(*joining, at="2026-09-04").status == 1
+    assert region.done("verify", "--json").data["ok"]
