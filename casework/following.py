@@ -42,7 +42,7 @@ class Shift:
 def ledgers_of(session: Session, tasks: Sequence[Task]) -> dict[int, Ledger]:
     """The ledgers of many tasks, by the task's id."""
     ids = [task.id for task in tasks if task.id is not None]
-    found: dict[int, list[dict[str, Any]]] = {}
+    found: dict[int, list[Mapping[str, Any]]] = {}
     for start in range(0, len(ids), _AT_ONCE):
         rows = session.exec(
             select(DeadlineStep.task_id, DeadlineStep.body)

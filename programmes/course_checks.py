@@ -111,6 +111,9 @@ def _milestone(
     if anchor is not None and anchor not in names.milestones:
         problem = f"the deadline counts from the milestone {anchor}, which is not declared"
         yield (*place, "due"), problem, one_of(names.milestones)
+    elif anchor is not None and not _planned_together(milestone, names.milestones[anchor]):
+        problem = f"the deadline counts from {anchor}, which is of another stage or scope"
+        yield (*place, "due"), problem, "Count it from stage_entered, or from one planned with it."
     elif anchor is not None and names.milestones[anchor].repeats is not None:
         problem = f"the deadline counts from {anchor}, which comes again and again"
         yield (*place, "due"), problem, "Count it from another anchor."
@@ -123,6 +126,10 @@ def _milestone(
         yield (*place, "by"), problem, one_of(_DOERS[milestone.scope])
     if milestone.stage is Stage.EXITED:
         yield (*place, "stage"), "nothing is planned after the exit", "Name an earlier stage."
+
+
+def _planned_together(one: Milestone, other: Milestone) -> bool:
+    return (one.stage, one.scope) == (other.stage, other.scope)
 
 
 def _repeats(place: Place, milestone: Milestone) -> Iterator[Finding]:

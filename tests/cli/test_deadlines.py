@@ -14,7 +14,7 @@ def region(on_database):
     return on_database
 
 
-def task_of(terminal, milestone: str) -> dict:
+def task_of(terminal, milestone):
     [found] = [
         task
         for task in terminal.done("task", "list", "--json").data
@@ -23,7 +23,7 @@ def task_of(terminal, milestone: str) -> dict:
     return found
 
 
-def due(terminal, task: int) -> str:
+def due(terminal, task):
     return terminal.done("task", "show", task, "--json").data["due_on"]
 
 

@@ -51,7 +51,7 @@ def region(on_database):
     return terminal
 
 
-def turns(terminal, milestone: str) -> list[tuple[int, str, str]]:
+def turns(terminal, milestone):
     return [
         (task["turn"], task["due_on"], task["state"])
         for task in terminal.done("task", "list", "--json").data
@@ -59,12 +59,12 @@ def turns(terminal, milestone: str) -> list[tuple[int, str, str]]:
     ]
 
 
-def newest(terminal, milestone: str) -> int:
+def newest(terminal, milestone):
     tasks = terminal.done("task", "list", "--json").data
     return max(task["id"] for task in tasks if task["milestone"] == milestone)
 
 
-def submit(terminal, task: int, by: str, at: str) -> None:
+def submit(terminal, task, by, at):
     terminal.done("task", "submit", task, "--text", "Тема: чтение", at=at, by=by)
 
 

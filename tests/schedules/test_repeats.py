@@ -13,6 +13,13 @@ from tests.schedules.test_deadline import CALENDAR, HORIZON
 FAR = date(2030, 1, 1)
 
 
+def following(ledger, rule, every, on):
+    """The next turn, which must be there."""
+    found = next_turn(ledger, rule, every, CALENDAR, on=on, until=FAR)
+    assert found is not None
+    return found
+
+
 def first(day: date, rule: DueRule | None = None):
     return plan(rule or DueRule(on=day), {}, CALENDAR, on=day)
 
@@ -20,13 +27,13 @@ def first(day: date, rule: DueRule | None = None):
 def test_a_week_later_and_a_day_off_does_not_shift_the_rhythm():
     monday = date(2026, 10, 26)
     rule = DueRule(on=monday)
-    second = next_turn(first(monday), rule, Every.WEEK, CALENDAR, on=monday, until=FAR)
-    third = next_turn(second, rule, Every.WEEK, CALENDAR, on=date(2026, 11, 2), until=FAR)
+    second = following(first(monday), rule, Every.WEEK, monday)
+    third = following(second, rule, Every.WEEK, date(2026, 11, 2))
     assert [due_on(one) for one in (second, third)] == [date(2026, 11, 2), date(2026, 11, 9)]
-    new_year = next_turn(third, rule, Every.WEEK, CALENDAR, on=date(2027, 1, 4), until=FAR)
+    new_year = following(third, rule, Every.WEEK, date(2027, 1, 4))
     assert new_year[0].due_on == date(2027, 1, 4)
     assert due_on(new_year) == date(2027, 1, 11)  # off the holidays
-    after = next_turn(new_year, rule, Every.WEEK, CALENDAR, on=date(2027, 1, 5), until=FAR)
+    after = following(new_year, rule, Every.WEEK, date(2027, 1, 5))
     assert due_on(after) == date(2027, 1, 11)
     assert after[0].words.fields["n"] == new_year[0].words.fields["n"] + 1
 
@@ -42,7 +49,7 @@ def test_a_month_that_is_too_short_does_not_shift_the_rhythm():
 def test_what_a_silence_has_missed_is_passed_over_and_the_number_says_so():
     day = date(2026, 9, 7)
     rule = DueRule(on=day)
-    later = next_turn(first(day), rule, Every.WEEK, CALENDAR, on=date(2026, 10, 8), until=FAR)
+    later = following(first(day), rule, Every.WEEK, date(2026, 10, 8))
     assert due_on(later) == date(2026, 10, 12)
     assert later[0].words.fields["n"] == 6
     assert ledger_from_rows([step.as_row() for step in later]) == later
