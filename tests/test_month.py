@@ -294,9 +294,8 @@ class Month(RuleBasedStateMachine):
             return
         with reading(self.engine) as session:
             claims = Counter(
-                session.exec(
-                    select(Reminder.task_id, Reminder.due_on, Reminder.rung, Reminder.recipient_id)
-                ).all()
+                (one.task_id, one.due_on, one.rung, one.recipient_id)
+                for one in session.exec(select(Reminder))
             )
             assert all(number == 1 for number in claims.values())
             last = (
@@ -364,9 +363,9 @@ class Month(RuleBasedStateMachine):
                     col(Task.state).in_(WAITING), col(Task.next_remind_on).is_not(None)
                 )
             ).all()
-            claimed = set(
-                session.exec(select(Reminder.task_id, Reminder.due_on, Reminder.rung)).all()
-            )
+            claimed = {
+                (one.task_id, one.due_on, one.rung) for one in session.exec(select(Reminder))
+            }
         for task in tasks:
             due = rungs_due(
                 programme.ladder(programme.milestone(task.milestone).ladder),

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from cli.main import GROUPS, TABLE, run
+from opora.errors import SomebodyWasFirst
 from tests.cli.conftest import write_files
 
 ROOT = Path(__file__).parents[2]
@@ -174,6 +175,22 @@ def test_the_unexpected_leaves_a_number_and_no_traceback(terminal, monkeypatch):
     assert answer.status == 1
     assert "Traceback" not in answer.err
     assert "boom" in (terminal.folder / "home" / "incidents.log").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("losses", "status"), [(0, 0), (2, 0), (3, 1)])
+def test_who_lost_a_race_is_tried_again_twice_and_then_told(terminal, monkeypatch, losses, status):
+    terminal.done("init", "--name", "Оператор", at="2026-08-01")
+    lost = [SomebodyWasFirst(problem="taken") for _ in range(losses)]
+
+    def raced(*_):
+        if lost:
+            raise lost.pop()
+        return {}
+
+    monkeypatch.setattr("cli.door.require_current", raced)
+    answer = terminal("letter", "list")
+    assert answer.status == status
+    assert ("taken" in answer.err) is (status == 1)
 
 
 def test_an_interruption_is_quiet(capsys, monkeypatch, terminal):

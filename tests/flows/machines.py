@@ -131,17 +131,18 @@ def is_done(engine: Engine, pass_id: int) -> bool:
     return pass_now(engine, pass_id).state is PassState.DONE
 
 
-def opened_rows(engine: Engine) -> list[tuple[Any, ...]]:
+def opened_rows(engine: Engine) -> list[str]:
     """What the opening made of each school, by names that no numbering can change."""
     with reading(engine) as session:
         tasks = session.exec(
-            select(School.code, Task.milestone, Task.due_on, Task.assignee_id, Task.state)
+            select(School.code, Task)
             .join(Case, col(Case.school_id) == col(School.id))
             .join(Task, col(Task.case_id) == col(Case.id))
         ).all()
         letters = session.exec(
-            select(School.code, Letter.kind, Letter.recipient_id, Letter.send_after, Letter.state)
+            select(School.code, Letter)
             .join(Case, col(Case.school_id) == col(School.id))
             .join(Letter, col(Letter.case_id) == col(Case.id))
         ).all()
-    return sorted(str(row) for row in [*tasks, *letters])
+    rows = [f"{c} {x.milestone} {x.due_on} {x.assignee_id} {x.state}" for c, x in tasks]
+    return sorted(rows + [f"{c} {x.kind} {x.recipient_id} {x.state}" for c, x in letters])
