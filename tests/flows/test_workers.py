@@ -45,6 +45,7 @@ def test_what_a_machine_without_power_left_behind_another_ends_within_two_minute
         machine.lose_power()
         assert not is_done(engine, pass_id)
         assert [one.is_on() for one in both].count(True) == 1
+        wait_until(lambda: pass_now(engine, pass_id).fence == 2, TWO_MINUTES, pause=0.5)
         wait_until(lambda: is_done(engine, pass_id), TWO_MINUTES, pause=0.5)
     ended = pass_now(engine, pass_id)
     assert (ended.counts["cases"], ended.fence) == (SCHOOLS, 2)
