@@ -4,8 +4,10 @@ The password travels in the environment, never in the list of processes.
 """
 
 import os
+import re
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 from sqlalchemy import inspect, text
@@ -46,10 +48,20 @@ def evidence_named(session: Session) -> list[str]:
 
 
 def load(owner_url: str, file: Path) -> None:
-    """Bring a dump into an empty database, in one transaction; owner and rights are laid anew."""
+    """Bring a dump into an empty database, in one transaction; owner and rights are laid anew.
+
+    All but the row that says at which version it stands: no program works with it before `upgrade`.
+    """
     tool = _tool("pg_restore")
     words = ["--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction"]
-    _run(tool, [*words, "--no-password", str(file)], owner_url)
+    with tempfile.TemporaryDirectory(prefix="opora-restore-") as folder:
+        wanted = Path(folder) / "wanted"
+        _run(tool, ["--list", f"--file={wanted}", str(file)], None)
+        lines = wanted.read_text(encoding="utf-8").splitlines(keepends=True)
+        kept = [line for line in lines if not _VERSION.search(line)]
+        wanted.write_text("".join(kept), encoding="utf-8")
+        words += [f"--use-list={wanted}", "--no-password", str(file)]
+        _run(tool, words, owner_url)
 
 
 def tables_in(owner_url: str) -> list[str]:
@@ -71,12 +83,18 @@ def _tool(name: str) -> str:
     return found
 
 
-def _run(tool: str, words: list[str], url: str) -> None:
-    parts = make_url(url)
-    bare = parts.set(drivername="postgresql", password=None).render_as_string()
-    secret = {"PGPASSWORD": str(parts.password)} if parts.password else {}
+_VERSION = re.compile(r" TABLE DATA \S+ alembic_version ")
+
+
+def _run(tool: str, words: list[str], url: str | None) -> None:
+    secret = {}
+    if url is not None:
+        parts = make_url(url)
+        bare = parts.set(drivername="postgresql", password=None).render_as_string()
+        words = [f"--dbname={bare}", *words]
+        secret = {"PGPASSWORD": str(parts.password)} if parts.password else {}
     done = subprocess.run(  # noqa: S603  our own list of words, and no shell
-        [tool, f"--dbname={bare}", *words],
+        [tool, *words],
         env=os.environ | secret,
         capture_output=True,
         text=True,

@@ -145,13 +145,13 @@ def _into_postgres(job: _Job) -> Restored:
     if tables := tables_in(owner_url):
         raise _not_empty(tables[0])
     load(owner_url, job.file)
-    return _finish(job, owner_url, app_url)
+    return _finish(job, owner_url, app_url, stands_at=job.manifest.schema)
 
 
-def _finish(job: _Job, owner_url: str, app_url: str) -> Restored:
+def _finish(job: _Job, owner_url: str, app_url: str, *, stands_at: str | None = None) -> Restored:
     """Compare, upgrade into quarantine, verify, write the line of history, fetch the evidence."""
     _compare(owner_url, job.manifest)
-    upgrade(owner_url, app_url, also=_quarantine(job.manifest.made_at))
+    upgrade(owner_url, app_url, stands_at=stands_at, also=_quarantine(job.manifest.made_at))
     engine = connect(app_url)
     try:
         lines = _verified(engine, job.how) if job.how.is_thorough else None
@@ -195,7 +195,14 @@ def _quarantine(since: datetime) -> Callable[[Connection], None]:
     """In the transaction that makes the copy usable: there is no moment in which it may send."""
 
     def set_it(connection: Connection) -> None:
-        connection.execute(update(Installation).values(quarantined_at=since))
+        done = connection.execute(update(Installation).values(quarantined_at=since))
+        if done.rowcount != 1:
+            raise NotReady(
+                what=Sentence("Nobody is bound to this installation"),
+                cure=Sentence(
+                    "Take the backup anew after opora init: this one cannot be held back"
+                ),
+            )
 
     return set_it
 

@@ -35,11 +35,16 @@ def _configuration() -> Config:
 
 
 def upgrade(
-    owner_url: str, app_url: str, *, also: Callable[[Connection], None] = lambda _: None
+    owner_url: str,
+    app_url: str,
+    *,
+    stands_at: str | None = None,
+    also: Callable[[Connection], None] = lambda _: None,
 ) -> str:
     """Bring the schema to the newest version in one transaction; gives the version reached.
 
-    `also` is done at the end of the same transaction.
+    `also` is done at the end of the same transaction. `stands_at` is the version of tables that were
+    restored without saying it.
     """
     engine = connect(owner_url, owner=True)
     try:
@@ -48,6 +53,8 @@ def upgrade(
                 connection.execute(text(f"SELECT pg_advisory_xact_lock({_MIGRATION_LOCK})"))
             config = _configuration()
             config.attributes["connection"] = connection
+            if stands_at is not None:
+                command.stamp(config, stands_at)
             command.upgrade(config, "head")
             _state_the_law(connection)
             _lay_guards(connection, owner_url, app_url)

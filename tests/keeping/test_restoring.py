@@ -12,7 +12,7 @@ from casework.acting import Acting
 from casework.quarantine import quarantined_since
 from models import schema
 from opora.database import connect, copy_sqlite, reading
-from opora.errors import HistoryBroken
+from opora.errors import HistoryBroken, NotReady
 from tests.keeping.conftest import FIRST
 from tests.keeping.tools import with_postgres_tools
 from tests.worlds import OPENED
@@ -71,22 +71,27 @@ def test_a_manifest_of_another_moment_is_noticed(old_backup, empty_place):
         restore(empty_place, old_backup, bound, Restoring())
 
 
+@pytest.mark.parametrize("step", ["upgrade", "_verified"])
 def test_an_interrupted_return_leaves_nothing_that_could_send(
-    old_backup, empty_place, dialect, monkeypatch
+    step, old_backup, empty_place, dialect, monkeypatch
 ):
     """The rows may be there (PostgreSQL), but no program works with them."""
-    monkeypatch.setattr("audit.restoring._verified", _torn)
+    monkeypatch.setattr(f"audit.restoring.{step}", _torn)
     with pytest.raises(KeyboardInterrupt):
         restore(empty_place, old_backup, bound, Restoring())
     if dialect == "sqlite":
         assert list(empty_place.home.iterdir()) == []
         return
     engine = connect(empty_place.owner_url, owner=True)
-    with reading(engine) as session:
-        assert quarantined_since(session) is not None
-        assert inspect(engine).has_table("letter")
+    assert inspect(engine).has_table("letter")
+    if step == "upgrade":
+        with pytest.raises(NotReady):
+            schema.require_current(engine)
+    else:
+        with reading(engine) as session:
+            assert quarantined_since(session) is not None
     engine.dispose()
 
 
-def _torn(*_):
+def _torn(*_, **__):
     raise KeyboardInterrupt
