@@ -1,4 +1,4 @@
-"""How letters leave: lease, write and freeze, send, finish; each a transaction of its own (law 5)."""
+"""How letters leave: lease, write and freeze a batch, then send and finish each (law 5)."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -95,21 +95,31 @@ class _Carrier:
 
     def carry(self, leases: Sequence[Lease]) -> Sequence[Lease]:
         """Send letter by letter; gives the leases that were not used."""
-        for position, lease in enumerate(leases):
+        parcels = self._prepared(leases)
+        for position, (lease, parcel) in enumerate(zip(leases, parcels, strict=True)):
             if lease.until - self.real_now() < LEASE / 2:
                 return leases[position:]  # a slow server: take them anew, behind a new fence
-            with transaction(self.engine) as session:
-                parcel = prepare(
-                    session, lease, compose=self.compose, sender=self.sender, at=self.at
-                )
             if isinstance(parcel, Parcel):
                 envelope = return_path(self.bounce_address, parcel) or self.sender
                 self._finish(parcel, self.post.send(envelope, parcel.address, parcel.body))
-            else:
-                self._count_ended(parcel)
             if self.done.outage is not None:
                 return leases[position + 1 :]
         return []
+
+    def _prepared(self, leases: Sequence[Lease]) -> list[Parcel | LetterState | None]:
+        """One transaction for the batch: its letters share people, cycle and schools."""
+        parcels: list[Parcel | LetterState | None] = []
+        kept: list[object] = []
+        with transaction(self.engine) as session:
+            for lease in leases:
+                parcels.append(
+                    prepare(session, lease, compose=self.compose, sender=self.sender, at=self.at)
+                )
+                kept[:] = session.identity_map.values()  # else the session forgets what it read
+        for parcel in parcels:
+            if not isinstance(parcel, Parcel):
+                self._count_ended(parcel)
+        return parcels
 
     def _count_ended(self, state: LetterState | None) -> None:
         self.done.superseded += state is LetterState.SUPERSEDED
