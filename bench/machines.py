@@ -23,7 +23,6 @@ from tests.flows.machines import (
     wait_until,
 )
 from tests.flows.regions import begun_opening, free_port
-from tests.worlds import OPENED
 
 
 def measure(scale: float) -> Iterator[str]:
@@ -53,7 +52,7 @@ def measure(scale: float) -> Iterator[str]:
 
 
 def _alone(settings: Settings, engine: object, pass_id: int, _: Path) -> None:
-    directly(Workplace(settings, engine), pass_id, at=OPENED)
+    directly(Workplace(settings, engine), pass_id)
 
 
 def _with_workers(settings: Settings, engine: object, pass_id: int, folder: Path) -> None:

@@ -21,7 +21,6 @@ from tests.flows.machines import (
     wait_until,
 )
 from tests.flows.regions import begun_opening, counted, free_port, settings_for
-from tests.worlds import OPENED
 
 pytestmark = pytest.mark.xdist_group("prefect")
 SCHOOLS = 3000
@@ -59,7 +58,7 @@ def by_one_process(tmp_path):
     upgrade(urls.owner, urls.app)
     twin = connect(urls.app)
     pass_id = begun_opening(twin, schools=SCHOOLS)
-    assert run_pass(settings_for(urls.app, tmp_path), twin, pass_id, at=OPENED).is_done
+    assert run_pass(settings_for(urls.app, tmp_path), twin, pass_id).is_done
     assert counted(twin, "support_case") == SCHOOLS
     rows = opened_rows(twin)
     twin.dispose()
