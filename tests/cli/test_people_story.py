@@ -2,10 +2,12 @@
 
 import email
 import json
+import shutil
 from email import policy
 
 import pytest
 
+from programmes.folders import shipped
 from tests.cli.conftest import launch, write
 
 CURATOR, SUBSTITUTE = "curator@example.org", "substitute@example.org"
@@ -213,3 +215,22 @@ def test_an_absence_that_makes_no_sense_is_refused(town):
     assert town("people", "list", by=HEAD).status == 1
     assert town("people", "show", OPERATOR, by=HEAD).status == 1
     assert town.done("people", "show", HEAD, "--json", by=HEAD).data["email"] == HEAD
+
+
+def test_a_curator_with_one_school_too_many_is_refused_as_a_whole(town):
+    folder = town.folder / "strict"
+    shutil.copytree(shipped()["yugra"], folder)
+    stages = folder / "stages.yaml"
+    text = stages.read_text(encoding="utf-8")
+    stages.write_text(text + "\ncurators: {most_schools: 1}\n", encoding="utf-8")
+    rows = [[CURATOR, "Куратор Выдуманный", "куратор", "", "010002"]]
+    write(town.folder / "people.csv", ["email", "name", "role", "territory", "school"], rows)
+    words = ["import", "people.csv", "--profile", "people", "--programme"]
+    refused = town(*words, folder, at="2026-09-15")
+    assert refused.status == 1
+    assert "уже школ: 1" in refused.err
+    roles = town.done("people", "show", SUBSTITUTE, "--json").data["roles"]
+    assert [role["school"] for role in roles] == ["010002"]
+    town.done(*words, "yugra", at="2026-09-15")
+    roles = town.done("people", "show", CURATOR, "--json").data["roles"]
+    assert len(roles) == 2
