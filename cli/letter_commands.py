@@ -65,7 +65,7 @@ def list_all(
                     one.kind,
                     one.to,
                     one.case,
-                    Sentence("returned") if one.returned else _STATES[one.state],
+                    Sentence("came back") if one.returned else _STATES[one.state],
                     one.send_after,
                     one.sent_at,
                     one.returned or one.reason,
