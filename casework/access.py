@@ -319,9 +319,7 @@ def _over_territories(session: Session, acting: Acting) -> ColumnElement[bool]:
 
 def letters_for(session: Session, acting: Acting) -> SelectOfScalar[Letter]:
     """The actor's own letters; all letters of a register, for those who may see them."""
-    reach: list[ColumnElement[bool]] = [
-        col(Letter.recipient_id).in_(persons_of(session, acting))
-    ]
+    reach: list[ColumnElement[bool]] = [col(Letter.recipient_id).in_(persons_of(session, acting))]
     for appointment in _held(session, acting, Right.SEE_LETTERS):
         if appointment.register_key == EVERY_REGISTER:
             reach.append(true())
