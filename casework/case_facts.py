@@ -54,7 +54,8 @@ def facts_of(session: Session, held: Held, given: Given, *, on: date) -> CaseFac
         unfinished=[
             programme.milestone(task.milestone).title
             for task in tasks
-            if task.stage is case.stage and task.state in UNFINISHED
+            if task.stage is case.stage
+            and task.state in UNFINISHED
             and not (task.milestone in again and task.due_on > on)  # one always lies ahead
         ],
         milestones=frozenset(task.milestone for task in accepted),

@@ -42,9 +42,7 @@ def planned(
 
     A milestone may count from another one of the same stage. Raises `BeyondHorizon`.
     """
-    return plan_milestones(
-        programme, programme.milestones_at(stage, scope), anchors=anchors, on=on
-    )
+    return plan_milestones(programme, programme.milestones_at(stage, scope), anchors=anchors, on=on)
 
 
 def plan_milestones(

@@ -121,10 +121,7 @@ def show(case: CaseId, *, as_json: Json = False, email: As = None) -> None:
         if decided:
             door.out.table(
                 [Sentence("Decision"), Sentence("Value"), Sentence("Basis"), Sentence("By")],
-                [
-                    (_kind(programme, one.kind), one.value, one.basis, one.by)
-                    for one in decided
-                ],
+                [(_kind(programme, one.kind), one.value, one.basis, one.by) for one in decided],
             )
         door.out.table(
             [Sentence("Move"), Sentence("What it is")],

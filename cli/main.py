@@ -77,10 +77,16 @@ TABLE = (
     Entry("people list", "cli.people_commands", "list_all", "Everybody, with roles and work."),
     Entry("people show", "cli.people_commands", "show", "One person: roles, work, who reads."),
     Entry("people absent", "cli.people_commands", "absent", "Somebody is away; who stands in."),
-    Entry("people absences", "cli.people_commands", "list_absences", "Who is away, and until when."),
+    Entry(
+        "people absences", "cli.people_commands", "list_absences", "Who is away, and until when."
+    ),
     Entry("people depart", "cli.people_commands", "leave", "Somebody leaves; all is handed over."),
-    Entry("people handover", "cli.giving_commands", "handover", "Give all of somebody's tasks away."),
-    Entry("people check", "cli.people_commands", "check", "Open deadlines that would reach nobody."),
+    Entry(
+        "people handover", "cli.giving_commands", "handover", "Give all of somebody's tasks away."
+    ),
+    Entry(
+        "people check", "cli.people_commands", "check", "Open deadlines that would reach nobody."
+    ),
     Entry("contact", "cli.giving_commands", "contact", "Note a talk; silence reminders for days."),
     Entry("chase", "cli.giving_commands", "chase_list", "Whom to ring up: who is late longest."),
     Entry("round", "cli.round_commands", "run_round", "Today's reminders of every open cycle."),

@@ -71,5 +71,7 @@ class Cycle(SQLModel, table=True):
     starts_on: date
     ends_on: date
     opened_at: datetime
-    kick_off_on: date | None = None  # the day that `kick_off` counts from; None: that of the opening
+    kick_off_on: date | None = (
+        None  # the day that `kick_off` counts from; None: that of the opening
+    )
     is_open: bool = True

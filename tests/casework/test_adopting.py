@@ -87,7 +87,7 @@ def test_work_that_is_handed_in_is_never_left_out(session, world):
     new = read_programme_files(files)
     with pytest.raises(NotReady) as refusal:
         adopt(session, world.cycle, new, acting(world.operator, LATER), dry_run=True)
-    assert len(refusal.value.unmet) == 1
+    assert len(getattr(refusal.value, "unmet", ())) == 1
 
 
 def test_a_closed_year_that_is_opened_behind_our_back_is_found(database):

@@ -28,7 +28,8 @@ DAY = timedelta(days=1)
 
 def at_once(*deeds):
     """Run the deeds at the same moment; gives what each raised, or None."""
-    barrier, ends = threading.Barrier(len(deeds)), [None] * len(deeds)
+    barrier = threading.Barrier(len(deeds))
+    ends: list[OporaError | None] = [None] * len(deeds)
 
     def run(number, deed):
         barrier.wait()

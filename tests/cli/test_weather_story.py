@@ -59,7 +59,7 @@ def deliver(terminal: Terminal, at: str) -> list[tuple[str, str, str]]:
     return found
 
 
-def come_back(terminal: Terminal, letter: dict, *, at: str, status: str = "5.1.1"):
+def come_back(terminal: Terminal, letter: dict[str, object], *, at: str, status: str = "5.1.1"):
     folder = terminal.folder / "bounces"
     folder.mkdir(exist_ok=True)
     told = {"address": letter["to"], "number": letter["message_id"], "status": status}
@@ -67,7 +67,7 @@ def come_back(terminal: Terminal, letter: dict, *, at: str, status: str = "5.1.1
     return terminal("bounces", "read", "--maildir", "bounces", "--json", at=at)
 
 
-def letters(terminal: Terminal, to: str) -> list[dict]:
+def letters(terminal: Terminal, to: str) -> list[dict[str, object]]:
     return [one for one in terminal.done("letter", "list", "--json").data if one["to"] == to]
 
 
@@ -180,7 +180,7 @@ def test_what_exceeds_the_days_limit_comes_in_the_next_digest(on_database):
     for profile in ("schools", "results", "people"):
         words = ["import", f"{profile}.csv", "--programme", programme, "--profile", profile]
         terminal.done(*words, at="2026-08-20")
-    words = ["cycle", "open", "--programme", programme, "--year", 2026, "--yes"]
+    words = ["cycle", "open", "--programme", programme, "--year", "2026", "--yes"]
     terminal.done(*words, at="2026-09-01")
     deliver(terminal, "2026-09-02T09:00")
     (terminal.folder / "proof.pdf").write_bytes(b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\n%%EOF\n")

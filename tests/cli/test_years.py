@@ -154,7 +154,7 @@ def test_a_school_that_joins_in_march_gets_days_to_come_and_its_municipality_too
     terminal.done("deliver", at="2026-09-02")
     assert cases(terminal, cycle).keys() == {A}
 
-    joining = ["case", "open", *YUGRA, 2026, "--school", "020001", "--json"]
+    joining = ["case", "open", *YUGRA, "2026", "--school", "020001", "--json"]
     case = terminal.done(*joining, at="2027-03-15").data["case"]
     tasks = terminal.done("task", "list", "--case", case, "--json").data
     assert tasks
@@ -214,6 +214,6 @@ def test_the_exit_takes_the_decided_outcome(region):
     assert region(*chosen, *BASIS, at="2026-09-03").status == 1
     region.done("cycle", "close", *YUGRA, 2026, at="2026-09-03")
     assert not region.done("cycle", "status", "--json").data["is_open"]
-    joining = ["case", "open", *YUGRA, 2026, "--school", "010002"]
+    joining = ["case", "open", *YUGRA, "2026", "--school", "010002"]
     assert region(*joining, at="2026-09-04").status == 1
     assert region.done("verify", "--json").data["ok"]

@@ -92,6 +92,6 @@ def letter(engine: Engine, letter_id: int) -> Letter:
 def answers(engine: Engine, letter_id: int) -> list[DeliveryAnswer]:
     with reading(engine) as session:
         statement = select(DeliveryAnswer).where(DeliveryAnswer.letter_id == letter_id)
-        found = list(session.exec(statement.order_by(DeliveryAnswer.id)))  # type: ignore[arg-type]
+        found = list(session.exec(statement.order_by(DeliveryAnswer.id)))
         session.expunge_all()
         return found

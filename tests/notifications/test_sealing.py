@@ -62,7 +62,7 @@ def said(message: Message, name: str) -> str:
 
 def parts(message: Message) -> dict[str, str]:
     return {
-        part.get_content_type(): part.get_payload(decode=True).decode()  # type: ignore[union-attr]  # bytes
+        part.get_content_type(): part.get_payload(decode=True).decode()
         for part in message.walk()
         if not part.is_multipart()
     }

@@ -33,7 +33,7 @@ def send(engine, server):
 def states(engine) -> dict[str, int]:
     with reading(engine) as session:
         counted = session.exec(select(Letter.state, func.count()).group_by(Letter.state))
-        return {state.value: number for state, number in counted}
+        return {str(state): number for state, number in counted}
 
 
 EXPECTED = {
