@@ -33,7 +33,13 @@ def person_called(session: Session, email: str | None) -> Person:
                 what=Sentence("Nobody is bound to this installation"),
                 cure=Sentence("Run: opora init"),
             )
-        return session.get_one(Person, bound.person_id)
+        mine = session.get_one(Person, bound.person_id)
+        if not mine.is_active:
+            raise NotReady(
+                what=Sentence("Whoever this installation was bound to has left"),
+                cure=Sentence("Run: opora init --as EMAIL, or name yourself: --as EMAIL"),
+            )
+        return mine
     person = session.exec(select(Person).where(Person.email == email.strip().lower())).first()
     if person is None or not person.is_active:
         raise NotFound(what=Sentence("person"), key=email)

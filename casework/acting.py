@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from models.history import Deed
@@ -38,6 +38,14 @@ class Acting:
     def on(self, zone: ZoneInfo) -> date:
         """The day that people in `zone` live at this moment."""
         return clock.day_of(self.at, zone)
+
+    @property
+    def earliest_day(self) -> date:
+        """The earliest day that anybody on Earth lives now: a role given now holds from here on.
+
+        Rights are asked by the day in UTC, duties by the region's: whoever gets a role has both.
+        """
+        return (self.at.astimezone(UTC) - timedelta(hours=12)).date()
 
     def deed(
         self,

@@ -32,7 +32,7 @@ def bind_installation(
                 person_id=person.id or 0,
                 role=Role.OPERATOR,
                 register_key=EVERY_REGISTER,
-                since=acting.at.date(),
+                since=acting.earliest_day,
             )
         )
         append(
@@ -43,12 +43,15 @@ def bind_installation(
                 values={
                     "role": Role.OPERATOR,
                     "register": EVERY_REGISTER,
-                    "since": acting.at.date(),
+                    "since": acting.earliest_day,
                 },
                 words={"name": person.name, "email": person.email},
             ),
         )
     bound = session.get(Installation, 1) or Installation(id=1, person_id=person.id or 0)
+    if bound.person_id != person.id:
+        values = {"instead_of": f"person:{bound.person_id}"}
+        append(session, acting.deed(f"person:{person.id}", "bind_installation", values=values))
     bound.person_id = person.id or 0
     session.add(bound)
     session.flush()

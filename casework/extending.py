@@ -168,7 +168,7 @@ def _who_decides(session: Session, held: Held, rule: Extension, acting: Acting) 
         held.cycle.register_key,
         on=on,
         fallback=asks,
-        schools=[held.place.school_id or 0],
+        places=[held.place],
     )
     ladder = (rule.approves or Role.OPERATOR, Role.COORDINATOR, Role.OPERATOR)
     found = [people.person(role, held.place) for role in ladder]

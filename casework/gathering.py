@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from zoneinfo import ZoneInfo
 
 from casework.composing import COMPOSERS, LONGEST_LIST, Desk
 from casework.composing_deadlines import deadline_changed
@@ -14,6 +15,7 @@ from models.task import Reminder, Task
 from notifications.composition import Composition, Superseded
 from notifications.letters import Digest, Escalation, LateGroup, TaskItem
 from notifications.outbox import LetterKind
+from opora import clock
 from opora.words import Sentence
 from templates.rendering import render
 
@@ -44,7 +46,7 @@ def digest(desk: Desk) -> Composition | Superseded:
             overdue=tuple(item for item in items if item.due_on < day),
             today=tuple(item for item in items if item.due_on == day),
             soon=tuple(item for item in items if item.due_on > day),
-            missed_days=_missed_days(still),
+            missed_days=_missed_days(still, desk.programme.zone),
             more=max(len(still) - LONGEST_LIST, 0),
             gathered=gathered,
         )
@@ -115,9 +117,12 @@ def _item(desk: Desk, one: _Reminded) -> TaskItem:
     return replace(item, note=Sentence("in place of {person}", {"person": name}))
 
 
-def _missed_days(still: Sequence[_Reminded]) -> tuple[date, ...]:
+def _missed_days(still: Sequence[_Reminded], zone: ZoneInfo) -> tuple[date, ...]:
     """Days whose reminders did not leave on their day: the letter says so."""
     missed = {
-        claim.day for one in still for claim in one.claims if claim.day < claim.claimed_at.date()
+        claim.day
+        for one in still
+        for claim in one.claims
+        if claim.day < clock.day_of(claim.claimed_at, zone)
     }
     return tuple(sorted(missed))

@@ -93,7 +93,7 @@ def _people(session: Session, held: Held, acting: Acting, on: date) -> Responsib
         held.cycle.register_key,
         on=on,
         fallback=(acting.person.id or 0) if acting.person else 0,
-        schools=[held.place.school_id or 0],
+        places=[held.place],
     )
 
 

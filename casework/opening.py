@@ -194,7 +194,7 @@ def write_cases(
         cycle.register_key,
         on=on,
         fallback=_hand(acting),
-        schools=[s.id for s in schools if s.id is not None],
+        places=[Place(school_id=s.id, territory_id=s.territory_id) for s in schools],
     )
     over = carried(session, cycle, [s.id for s in schools if s.id is not None])
     ids = _insert_cases(session, cycle, schools, over, acting)

@@ -90,7 +90,7 @@ def open_phase_tasks(session: Session, run: PassRun, acting: Acting) -> Chunk:
         cycle.register_key,
         on=acting.on(programme.zone),
         fallback=fallback,
-        schools=[school.id or 0 for _, school in rows],
+        places=[Place(school_id=s.id, territory_id=s.territory_id) for _, s in rows],
     )
     counts = {"cases": 0, "tasks": 0}
     doers: set[int] = set()

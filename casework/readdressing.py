@@ -25,10 +25,10 @@ def next_up(session: Session, person: Person, cycle: Cycle, *, on: date) -> Pers
         .where(Appointment.person_id == person.id, *in_force(on))
         .order_by(col(Appointment.id))
     ).all()
-    schools = [one.school_id for one in held if one.school_id is not None]
-    people = responsible(session, cycle.register_key, on=on, fallback=0, schools=schools)
-    for appointment in held:
-        for candidate in people.above(appointment.role, _place(session, appointment)):
+    places = [_place(session, one) for one in held]
+    people = responsible(session, cycle.register_key, on=on, fallback=0, places=places)
+    for appointment, place in zip(held, places, strict=True):
+        for candidate in people.above(appointment.role, place):
             found = session.get(Person, candidate)
             usable = found is not None and found.is_active and found.id != person.id
             if found is not None and usable and refusal_of(session, found) is None:

@@ -32,7 +32,7 @@ from models.task import Reminder, Task
 from notifications.outbox import Draft, LetterKind, put_all
 from opora.database import insert_or_ignore
 from programmes.definition import Programme
-from schedules.ladders import Audience, DueRung, rungs_due
+from schedules.ladders import Audience, DueRung, Rung, rungs_due
 from schedules.working_calendar import next_sending_moment, wall_moment
 from states.task_machine import WAITING
 
@@ -78,7 +78,8 @@ class _Claim:
     @property
     def kind(self) -> LetterKind:
         """Escalations travel apart from the digest."""
-        return LetterKind.ESCALATION if self.due.rung.escalation else LetterKind.DIGEST
+        told_on = self.due.rung.escalation and self.recipient_id != self.task.assignee_id
+        return LetterKind.ESCALATION if told_on else LetterKind.DIGEST
 
 
 def remind(session: Session, run: PassRun, acting: Acting) -> Chunk:
@@ -94,9 +95,10 @@ def remind(session: Session, run: PassRun, acting: Acting) -> Chunk:
         _close(session, cycle, run, day, acting)
         return Chunk(cursor=None)
     people = _people(session, cycle, tasks, day)
-    claims = [
-        claim for task, place in tasks for claim in _claims(programme, task, place, people, day)
-    ]
+    claims = _not_taken(
+        session,
+        [claim for task, place in tasks for claim in _claims(programme, task, place, people, day)],
+    )
     pairs = {(claim.recipient_id, claim.kind) for claim in claims}
     letters = letters_of_day(session, programme, cycle, pairs, day, acting.at)
     claimed = insert_or_ignore(session, Reminder, [_row(c, letters, acting.at) for c in claims])
@@ -129,6 +131,18 @@ def _due(session: Session, cycle: Cycle, day: date) -> list[tuple[Task, Place]]:
     ]
 
 
+def _not_taken(session: Session, claims: Sequence[_Claim]) -> list[_Claim]:
+    """Claims that no earlier round has taken: only they ask for a letter."""
+    tasks = sorted({claim.task.id for claim in claims if claim.task.id is not None})
+    known = session.exec(select(Reminder).where(col(Reminder.task_id).in_(tasks))).all()
+    taken = {(one.task_id, one.due_on, one.rung, one.recipient_id) for one in known}
+    return [
+        claim
+        for claim in claims
+        if (claim.task.id, claim.task.due_on, claim.due.rung.key, claim.recipient_id) not in taken
+    ]
+
+
 @dataclass(frozen=True, slots=True)
 class _People:
     """Who holds which role, and who is away."""
@@ -136,11 +150,16 @@ class _People:
     holders: Responsible
     present: StandingIn
 
-    def of(self, audience: Audience, place: Place, task: Task) -> tuple[int, int | None] | None:
-        """Whom a rung speaks to, and in whose place."""
+    def of(
+        self, audience: Audience, place: Place, task: Task, rung: Rung
+    ) -> tuple[int, int | None] | None:
+        """Whom a rung speaks to, and in whose place; nobody is told on to themselves."""
         meant = self.holders.audience(
             audience, place, assignee=task.assignee_id, approver=task.approver
         )
+        if meant == task.assignee_id and rung.escalation:
+            above = self.holders.above(task.doer, place)
+            meant = next((one for one in above if one != task.assignee_id), meant)
         if not meant:
             return None
         reader = self.present.reader(meant) or meant
@@ -150,8 +169,8 @@ class _People:
 def _people(
     session: Session, cycle: Cycle, tasks: Sequence[tuple[Task, Place]], day: date
 ) -> _People:
-    schools = sorted({place.school_id for _, place in tasks if place.school_id is not None})
-    holders = responsible(session, cycle.register_key, on=day, fallback=0, schools=schools)
+    places = [place for _, place in tasks]
+    holders = responsible(session, cycle.register_key, on=day, fallback=0, places=places)
     return _People(holders, standing_in(session, day))
 
 
@@ -169,7 +188,7 @@ def _claims(
     claims: dict[tuple[str, int], _Claim] = {}
     for one in due:
         for audience in one.rung.audience:
-            if (found := people.of(audience, place, task)) is not None:
+            if (found := people.of(audience, place, task, one.rung)) is not None:
                 claim = _Claim(
                     task=task,
                     due=one,
@@ -198,7 +217,11 @@ def letters_of_day(
         by_key = {
             letter.key: letter
             for letter in session.exec(
-                select(Letter).where(col(Letter.key).in_([d.key for d in drafts.values()]))
+                select(Letter)
+                .where(col(Letter.key).in_([d.key for d in drafts.values()]))
+                .order_by(col(Letter.id))
+                .with_for_update()  # delivery must not freeze it before these claims are there
+                .execution_options(populate_existing=True)
             )
         }
         for pair, draft in drafts.items():

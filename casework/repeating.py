@@ -50,8 +50,8 @@ def open_turns(
     found = _last_turns(session, cycle, programme, cursor, day)
     if not found:
         return Chunk(cursor=None)
-    schools = sorted({one.place.school_id for one in found if one.place.school_id is not None})
-    people = responsible(session, cycle.register_key, on=day, fallback=0, schools=schools)
+    places = [one.place for one in found]
+    people = responsible(session, cycle.register_key, on=day, fallback=0, places=places)
     opened = 0
     for one in found:
         plan = _next(programme, cycle, one, day)

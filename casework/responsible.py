@@ -1,6 +1,6 @@
 """Who answers for what on a given day: from role, school and territory to a living person."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -94,9 +94,9 @@ def responsible(
     *,
     on: date,
     fallback: int,
-    schools: Sequence[int] | None = None,
+    places: Collection[Place] | None = None,
 ) -> Responsible:
-    """Load the holders of a register on a day; `schools` narrows the school roles to those."""
+    """Load the holders of a register on a day; `places` narrows the roles to those who answer there."""
     statement = (
         select(
             Appointment.role,
@@ -115,9 +115,14 @@ def responsible(
             (col(Appointment.register_key) == EVERY_REGISTER).desc(), col(Appointment.id).desc()
         )
     )
-    if schools is not None:
-        narrowed = col(Appointment.school_id).is_(None) | col(Appointment.school_id).in_(schools)
-        statement = statement.where(narrowed)
+    if places is not None:
+        schools = {place.school_id for place in places if place.school_id is not None}
+        territories = {place.territory_id for place in places if place.territory_id is not None}
+        statement = statement.where(
+            col(Appointment.school_id).is_(None) | col(Appointment.school_id).in_(schools),
+            col(Appointment.territory_id).is_(None)
+            | col(Appointment.territory_id).in_(territories),
+        )
     holders = {
         (Role(role), school_id or territory_id): person_id
         for role, school_id, territory_id, person_id in session.exec(statement)

@@ -273,6 +273,6 @@ def _answers_for(session: Session, held: Held, role: Role, acting: Acting) -> in
         held.cycle.register_key,
         on=acting.on(held.programme.zone),
         fallback=_task(held).assignee_id,
-        schools=[held.place.school_id or 0],
+        places=[held.place],
     )
     return people.person(role, held.place, barred=persons_of(session, acting))

@@ -10,6 +10,7 @@ from contextlib import closing, contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Dialect, Engine, Table, event, func, select
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
@@ -43,7 +44,7 @@ _FORBIDDEN_ACTIONS = {
     sqlite3.SQLITE_CREATE_TRIGGER,
     sqlite3.SQLITE_DROP_VIEW,
 }
-_WRITERS: dict[int, threading.RLock] = {}
+_WRITERS: WeakKeyDictionary[Dialect, threading.RLock] = WeakKeyDictionary()
 _LOST_RACES = {"23505", "40001", "40P01"}  # PostgreSQL: taken key, not serialisable, deadlock
 _TAKEN_KEYS = {sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY}
 ATTEMPTS = 3
@@ -75,7 +76,7 @@ def _set_up_sqlite(engine: Engine, *, owner: bool) -> None:
         reading = connection.get_execution_options().get("opora_reading", False)
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
-    _WRITERS[id(engine.pool)] = threading.RLock()
+    _WRITERS[engine.dialect] = threading.RLock()
 
 
 def _authorise(
@@ -111,7 +112,7 @@ def transaction(engine: Engine) -> Iterator[Session]:
 
 @contextmanager
 def _transaction(engine: Engine) -> Iterator[Session]:
-    lock = _WRITERS.get(id(engine.pool))  # SQLite: one writer a process, served in turn
+    lock = _WRITERS.get(engine.dialect)  # SQLite: one writer a process, served in turn
     if lock is None:
         with Session(engine, expire_on_commit=False) as session, session.begin():
             yield session

@@ -11,6 +11,10 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+_HIDDEN = "***"
+_DATABASES = ("sqlite", "postgresql+psycopg", "postgresql", "smtp", "smtps", "imap", "imaps")
 
 
 class Settings(BaseSettings):
@@ -92,11 +96,24 @@ class Settings(BaseSettings):
     def masked(self) -> dict[str, Any]:
         """Every setting as it is in force, with passwords hidden."""
         shown = self.model_dump(mode="json")
-        shown["database"] = make_url(self.database_url).render_as_string(hide_password=True)
-        shown["database_owner"] = make_url(self.owner_url).render_as_string(hide_password=True)
-        for name in ("smtp_url", "bounce_imap"):
-            secret = getattr(self, name)
-            if secret is not None:
-                url = make_url(secret.get_secret_value())
-                shown[name] = url.render_as_string(hide_password=True)
+        addresses = {
+            "database": self.database_url,
+            "database_owner": self.owner_url,
+            "store_url": self.store_url,
+            "smtp_url": self.smtp_url.get_secret_value() if self.smtp_url else "",
+            "bounce_imap": self.bounce_imap.get_secret_value() if self.bounce_imap else "",
+        }
+        shown |= {name: _masked(url) if url else shown[name] for name, url in addresses.items()}
         return shown
+
+
+def _masked(url: str) -> str:
+    """Without the password, and without the values after the question mark, which may be one too."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        return _HIDDEN
+    if parsed.drivername not in _DATABASES and parsed.username:
+        parsed = parsed.set(username=_HIDDEN)
+    query = dict.fromkeys(parsed.query, _HIDDEN)
+    return parsed.set(query=query).render_as_string(hide_password=True)

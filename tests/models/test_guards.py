@@ -13,6 +13,7 @@ from models.case import Case
 from models.history import Deed, HistoryLine, append
 from models.letter import Letter
 from opora.database import connect, reading, transaction
+from opora.errors import SomebodyWasFirst
 from tests.worlds import small_world
 
 AT = datetime(2026, 9, 7, 5, 0, tzinfo=UTC)
@@ -164,7 +165,7 @@ def test_two_lines_never_take_one_place(engine):
     with transaction(engine) as session:
         line = add_line(session)
         same = line.model_dump(exclude={"id"})
-    with pytest.raises(DBAPIError), transaction(engine) as session:
+    with pytest.raises((SomebodyWasFirst, DBAPIError)), transaction(engine) as session:
         session.add(HistoryLine(**same))
 
 
@@ -226,7 +227,7 @@ def test_a_stage_does_not_change_under_the_same_version(engine, case_id):
 def test_two_lines_never_tell_of_one_version_of_a_stage(engine, case_id):
     with transaction(engine) as session:
         line_of(session, case_id, "analysed", 2)
-    with pytest.raises(DBAPIError), transaction(engine) as session:
+    with pytest.raises(SomebodyWasFirst), transaction(engine) as session:
         line_of(session, case_id, "exited", 2)
 
 
