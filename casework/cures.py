@@ -44,6 +44,10 @@ CURES: dict[str, tuple[str, str]] = {
     "not_whole": ("This is not a whole number.", "Compare it with the source."),
     "too_small": ("The number is below {limit}.", "Compare it with the source."),
     "too_large": ("The number is above {limit}.", "Compare it with the source."),
+    "above_whole": (
+        "The part is larger than the whole: “{whole}” is {limit}.",
+        "Compare both columns with the source; they may have been swapped.",
+    ),
     "not_a_date": ("This is not a date.", "Write it as 2026-09-01 or 01.09.2026."),
     "not_yes_no": ("This is neither yes nor no.", "Write yes or no (да or нет)."),
     # identifiers and years

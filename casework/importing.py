@@ -67,6 +67,8 @@ def import_file(
         is_dry=dry_run,
     )
     _say_meanings(profile, job.findings)
+    if not table.rows:
+        job.findings.warnings.append(Sentence("There is not a single row under the header."))
     positions = bind(profile, table, names)
     counts = job.people(positions) if profile.of in _OF_PEOPLE else job.schools(positions)
     return job.finish(counts)

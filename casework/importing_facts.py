@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import cache
 from typing import TypeAlias
 
@@ -80,6 +81,7 @@ def school_reader(
         facts: dict[FactKey, Reading] = {}
         for column, reading in read_columns(profile.columns, faults, row_year):
             _keep(facts, column, reading, year=row_year, procedure=procedure)
+        _check_parts(profile, faults, facts)
         territory_name = _territory(profile, faults, facts, row_year)
         if code is not None and facts.get(
             (row_year, "", _register(Registry.MERGED_INTO))
@@ -100,6 +102,20 @@ def school_reader(
         )
 
     return read
+
+
+def _check_parts(profile: ImportProfile, faults: Faults, facts: Mapping[FactKey, Reading]) -> None:
+    """A part is never larger than its whole: nobody's share may come out above one."""
+    for column in profile.columns:
+        if column.at_most is None:
+            continue
+        for (year, procedure, name), part in facts.items():
+            whole = facts.get((year, procedure, column.at_most))
+            if name != column.fact or part.value is None or whole is None or whole.value is None:
+                continue
+            if Decimal(part.value) > Decimal(whole.value):
+                why = CellRefused("above_whole", whole=column.at_most, limit=whole.value)
+                faults.add(column.column, part.value, why)
 
 
 def _register(entry: Registry) -> str:

@@ -151,7 +151,8 @@ class Column(Declared):
     `words` closes the vocabulary of a word: a list, or raw → value. `suppressed` maps a raw text to
     the reason that stands for it. `repairs` maps a raw text to what stood there before a program
     changed it. `procedure` says which procedure's fact the column holds, in files with one column
-    for each. `since` and `until` bound the years in which the column means this.
+    for each. `since` and `until` bound the years in which the column means this. `at_most` names the
+    fact of the same row that this number may not exceed: a part is never larger than its whole.
     """
 
     column: ColumnName
@@ -170,6 +171,7 @@ class Column(Declared):
     spaces: bool = False  # spaces inside numbers separate thousands
     minimum: Number | None = None
     maximum: Number | None = None
+    at_most: Key | None = None
     procedure: Key | None = None
     optional: bool = False  # the whole column may be absent
     since: int | None = None
@@ -183,6 +185,9 @@ class Column(Declared):
             raise ValueError(msg)
         if (self.minimum is not None or self.maximum is not None) and not self.type.is_number:
             msg = "minimum and maximum are for type integer or decimal"
+            raise ValueError(msg)
+        if self.at_most is not None and (self.fact is None or not self.type.is_number):
+            msg = "at_most is for a fact of type integer or decimal"
             raise ValueError(msg)
         if self.registry in {Registry.OPENED, Registry.CLOSED} and self.type is not FactType.DATE:
             msg = f"{self.registry} is a date: give type: date"
@@ -249,6 +254,10 @@ class ImportProfile(Declared):
         missing = _FIELDS_NEEDED.get(self.of, frozenset()) - {c.field for c in self.columns}
         if missing:
             msg = f"columns are missing for: {', '.join(sorted(missing))}"
+            raise ValueError(msg)
+        wholes = {c.at_most for c in self.columns if c.at_most} - {c.fact for c in self.columns}
+        if wholes:
+            msg = f"at_most names no fact of this file: {', '.join(sorted(map(str, wholes)))}"
             raise ValueError(msg)
         return self
 

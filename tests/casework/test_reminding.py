@@ -109,6 +109,33 @@ def test_a_second_round_of_the_day_changes_nothing(engine):
     assert len(claims(engine)) == before > 0
 
 
+def test_a_later_round_writes_no_letter_for_what_was_claimed_before(engine):
+    with transaction(engine) as session:
+        small_world(session)
+    day = OPENED.date() + timedelta(days=10)
+    for offset in range(12):
+        run_round(engine, day + timedelta(days=offset))
+    with reading(engine) as session:
+        told = set(session.exec(select(Reminder.letter_id)).all())
+        written = select(Letter.id).where(col(Letter.kind).in_(["digest", "escalation"]))
+        assert set(session.exec(written).all()) == told
+
+
+def test_nobody_is_told_on_to_themselves(engine):
+    with transaction(engine) as session:
+        small_world(session)
+    run_round(engine, OPENED.date() + timedelta(days=75))
+    with reading(engine) as session:
+        told_on = session.exec(
+            select(Reminder.recipient_id, Task.assignee_id)
+            .join(Letter, col(Letter.id) == col(Reminder.letter_id))
+            .join(Task, col(Task.id) == col(Reminder.task_id))
+            .where(Letter.kind == "escalation")
+        ).all()
+    assert told_on
+    assert all(reader != late for reader, late in told_on)
+
+
 def test_what_was_missed_in_a_silence_comes_in_one_letter_that_says_so(engine):
     with transaction(engine) as session:
         small_world(session)

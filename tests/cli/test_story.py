@@ -116,6 +116,33 @@ def test_a_bad_row_is_named_and_kept_and_the_status_says_so(terminal):
     assert "10001" in kept.read_text(encoding="utf-8-sig")
 
 
+def test_a_part_larger_than_its_whole_is_no_result(terminal):
+    terminal.done("init", at="2026-08-01")
+    write_files(terminal.folder)
+    take_in(terminal, "schools")
+    file = terminal.folder / "results.csv"
+    file.write_text(file.read_text(encoding="utf-8").replace(";20;10", ";20;99"), encoding="utf-8")
+    words = ["import", "results.csv", "--programme", "yugra", "--profile", "results", "--json"]
+    answer = terminal(*words, at="2026-08-20")
+    assert answer.status == 3
+    assert [(one["row"], one["field"]) for one in answer.data["rejected"]] == [
+        (2, "below_threshold"),
+        (3, "below_threshold"),
+    ]
+
+
+def test_no_setting_shows_a_secret(terminal, monkeypatch):
+    for name, url in (
+        ("DATABASE", "postgresql+psycopg://app:HUSH@127.0.0.1/opora?password=HUSH"),
+        ("SMTP_URL", "smtps://me:HUSH@example.org:465?x=HUSH"),
+        ("STORE_URL", "s3://HUSH:HUSH@bucket/path?token=HUSH"),
+        ("BOUNCE_IMAP", "imaps://me:HUSH@example.org"),
+    ):
+        monkeypatch.setenv(f"OPORA_{name}", url)
+    for words in (["config", "show"], ["config", "show", "--json"]):
+        assert "HUSH" not in terminal.done(*words).out
+
+
 @pytest.mark.parametrize(
     "content",
     [b"", b"\x00\x01\x02\xff" * 50, b"a;b\n1;2\n", b'"unclosed;\n' * 3],
