@@ -67,8 +67,6 @@ def import_file(
         is_dry=dry_run,
     )
     _say_meanings(profile, job.findings)
-    if not table.rows:
-        job.findings.warnings.append(Sentence("There is not a single row under the header."))
     positions = bind(profile, table, names)
     counts = job.people(positions) if profile.of in _OF_PEOPLE else job.schools(positions)
     return job.finish(counts)
@@ -145,6 +143,8 @@ class _Import:
     def finish(self, counts: Counter[str]) -> ImportReport:
         """The report; where something was written, also the import's line of history."""
         findings = self.findings
+        if not (counts or findings.left_out or findings.rejected):
+            findings.warnings.append(Sentence("There is not a single row under the header."))
         report = ImportReport(
             profile=self.name,
             file=self.table.file,
