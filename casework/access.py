@@ -10,7 +10,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from casework.acting import Acting
 from casework.grants import Right, Scope, grants, roles_with
 from casework.responsible import EVERY_REGISTER, Place, in_force
-from casework.standing_in import persons_of
+from casework.standing_in import persons_of, today
 from casework.versions import programme_of
 from models.case import Case
 from models.cycle import Cycle
@@ -51,7 +51,7 @@ def _appointments(session: Session, acting: Acting) -> list[Appointment]:
     persons = persons_of(session, acting)
     held = session.exec(
         select(Appointment).where(
-            col(Appointment.person_id).in_(persons), *in_force(acting.at.date())
+            col(Appointment.person_id).in_(persons), *in_force(today(session, acting))
         )
     ).all()
     return sorted(held, key=lambda one: not _is_own(one, acting))

@@ -41,11 +41,13 @@ class Acting:
 
     @property
     def earliest_day(self) -> date:
-        """The earliest day that anybody on Earth lives now: a role given now holds from here on.
-
-        Rights are asked by the day in UTC, duties by the region's: whoever gets a role has both.
-        """
+        """The earliest day that anybody on Earth lives now, where no region is known yet."""
         return (self.at.astimezone(UTC) - timedelta(hours=12)).date()
+
+    @property
+    def latest_day(self) -> date:
+        """The latest day that anybody on Earth lives now: whoever was appointed today holds the role."""
+        return (self.at.astimezone(UTC) + timedelta(hours=14)).date()
 
     def deed(
         self,

@@ -72,7 +72,7 @@ def take_in_people(
         if row.email not in known.people and (known_first is None or known_first.post is None):
             first[row.email] = row
     ids = _enrol(session, first, programme, acting)
-    on = acting.earliest_day
+    on = acting.on(programme.zone)
     for row in todo:
         if (person := known.people.get(row.email)) is not None:
             _update(session, person, row, acting)
@@ -93,7 +93,7 @@ def _enrol(
         for row in first.values()
     ]
     roles = {row.email: (row.role, row.place) for row in first.values() if row.role and row.place}
-    return enrol(session, newcomers, roles, acting, acting.earliest_day)
+    return enrol(session, newcomers, roles, acting, acting.on(programme.zone))
 
 
 def _people(session: Session, emails: Iterable[str]) -> Iterable[Person]:

@@ -61,9 +61,9 @@ def standing_in(session: Session, on: date) -> StandingIn:
 
 
 def today(session: Session, acting: Acting) -> date:
-    """The day that people live where the newest cycle runs."""
+    """The day that people live where the newest cycle runs; before any, the latest day on Earth."""
     newest = session.exec(select(Cycle).order_by(col(Cycle.id).desc()).limit(1)).first()
-    return acting.on(programme_of(session, newest).zone) if newest else acting.at.date()
+    return acting.on(programme_of(session, newest).zone) if newest else acting.latest_day
 
 
 def persons_of(session: Session, acting: Acting) -> set[int]:
