@@ -49,8 +49,9 @@ def _written(path: Path) -> dict[str, tuple[list[str], list[tuple[object, ...]]]
 def _by_hand(path: Path, rows: dict[str, tuple[list[str], list[tuple[object, ...]]]]) -> float:
     connection = raw(path)
     connection.execute(
-        "insert into cycle select 1, 'yugra', 'yugra', programme_sha256, id, 2025, '2026-01-01',"
-        " '2026-12-31', '2026-02-02 07:00:00.000000', 1 from listing"
+        "insert into cycle (id, register_key, programme_key, programme_sha256, listing_id, year,"
+        " starts_on, ends_on, opened_at, is_open) select 1, 'yugra', 'yugra', programme_sha256, id,"
+        " 2025, '2026-01-01', '2026-12-31', '2026-02-02 07:00:00.000000', 1 from listing"
     )
 
     def write() -> None:
