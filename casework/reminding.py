@@ -20,7 +20,7 @@ from casework.passes import Chunk, begin
 from casework.repeating import open_turns
 from casework.responsible import Place, Responsible, responsible
 from casework.standing_in import StandingIn, standing_in
-from casework.suspending import next_remind_on
+from casework.suspending import next_rung_after
 from casework.versions import programme_of
 from models.case import Case
 from models.cycle import Cycle
@@ -272,9 +272,8 @@ def _first_loud_day(task: Task) -> date:
 
 def _look_again(session: Session, programme: Programme, tasks: Sequence[Task], day: date) -> None:
     """Set each task's next day with a rung, grouped so that one statement serves many tasks."""
-    tomorrow = day + timedelta(days=1)
     pairs = sorted(
-        (next_remind_on(programme, task, on=tomorrow) or date.max, task.id or 0) for task in tasks
+        (next_rung_after(programme, task, day) or date.max, task.id or 0) for task in tasks
     )
     for next_day, group in groupby(pairs, key=lambda pair: pair[0]):
         session.execute(

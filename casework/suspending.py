@@ -11,7 +11,7 @@ from casework.planning import told_step
 from models.task import DeadlineStep, Task
 from programmes.definition import Programme
 from schedules.deadline import Ledger, due_on, ledger_from_rows, resume, suspend
-from schedules.ladders import next_rung_day
+from schedules.ladders import next_rung_day, rungs_due
 from states.task_machine import WAITING
 
 
@@ -86,12 +86,27 @@ def _told(task: Task, before: Ledger, after: Ledger) -> dict[str, Any]:
 
 
 def next_remind_on(programme: Programme, task: Task, *, on: date) -> date | None:
-    """The next day with a rung for this task, from `on`; none while nobody has to do anything."""
+    """The next day to look at this task, from `on`; none while nobody has to do anything.
+
+    That is today when a rung's day has come: who was not told while the task lay with its approver,
+    or while nothing ran, is still to be told. What was claimed already the round leaves out.
+    """
     if task.state not in WAITING:
         return None
     ladder = programme.ladder(programme.milestone(task.milestone).ladder)
-    eve = on - timedelta(days=1)
-    day = next_rung_day(ladder, task.due_on, after=eve, calendar=programme.working_calendar)
+    calendar = programme.working_calendar
+    has_come = rungs_due(ladder, task.due_on, opened_on=task.opened_on, on=on, calendar=calendar)
+    return _after_silence(task, on if has_come else next_rung_after(programme, task, on))
+
+
+def next_rung_after(programme: Programme, task: Task, day: date) -> date | None:
+    """The next day with a rung for this task, when everything up to `day` is claimed."""
+    ladder = programme.ladder(programme.milestone(task.milestone).ladder)
+    calendar = programme.working_calendar
+    return _after_silence(task, next_rung_day(ladder, task.due_on, after=day, calendar=calendar))
+
+
+def _after_silence(task: Task, day: date | None) -> date | None:
     if day is None or task.silent_until is None or day > task.silent_until:
         return day
     return task.silent_until + timedelta(days=1)

@@ -8,18 +8,19 @@ from sqlmodel import col, func, select
 from casework.acting import Acting
 from casework.passes import advance
 from casework.reminding import begin_rounds
-from casework.tasking import cancel_task
+from casework.tasking import HandedIn, cancel_task, return_task, submit_task
 from casework.work import WORK
 from casework.writing import composer
 from models.cycle import Cycle
 from models.letter import Letter, LetterState
+from models.people import Person
 from models.task import Reminder, Task
 from notifications.composition import Composition, Superseded
 from opora import clock
 from opora.database import reading, transaction
 from schedules.ladders import rungs_due
 from states.task_machine import WAITING
-from tests.worlds import OPENED, acting, small_world
+from tests.worlds import OPENED, acting, proofs, small_world
 
 URL = "http://127.0.0.1:8080"
 
@@ -197,3 +198,23 @@ def test_letters_leave_in_working_hours_of_the_region(engine):
             local = letter.send_after.astimezone(world.programme.zone)
             assert world.programme.working_calendar.is_working(local.date())
             assert time(8) <= local.time() < time(18)
+
+
+def test_what_fell_due_while_the_task_lay_with_its_approver_is_told_after_the_return(engine):
+    with transaction(engine) as session:
+        world = small_world(session)
+        task = session.exec(select(Task).where(col(Task.case_id).is_not(None))).first()
+        doer = session.get_one(Person, task.assignee_id)
+        given = HandedIn(text="сделано", files=proofs(world, task))
+        submit_task(session, task.id, given, acting(doer, OPENED + timedelta(hours=1)))
+        due_on = task.due_on
+    back = at_six(due_on + timedelta(days=16))
+    with transaction(engine) as session:
+        return_task(session, task.id, acting(world.operator, back), remarks="ещё раз")
+    run_round(engine, due_on + timedelta(days=17))
+    told = {claim.rung for claim in claims(engine) if claim.task_id == task.id}
+    wanted = {
+        rung for one, rung in expected(engine, world, due_on + timedelta(days=17)) if one == task.id
+    }
+    assert told == wanted
+    assert told
