@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import TypeAdapter
 
-from programmes.sections import SECTIONS
+from programmes.sections import REQUIRED, SECTIONS
 
 _MODE: Literal["validation"] = "validation"
 
@@ -18,7 +18,7 @@ def schema() -> dict[str, Any]:
         "title": "Opora programme: one property for each file of the folder",
         "type": "object",
         "properties": {name: references[name, _MODE] for name in SECTIONS},
-        "required": list(SECTIONS),
+        "required": list(REQUIRED),
         "additionalProperties": False,
         **definitions,
     }

@@ -10,7 +10,7 @@ from programmes.definition import Programme
 from programmes.folders import files_of, fingerprint
 from programmes.profile_checks import check_profiles, check_reasons
 from programmes.rule_checks import check_rules
-from programmes.sections import SECTIONS, Reading, read_sections
+from programmes.sections import FIELDS, Reading, read_sections
 
 _CHECKS = (
     (check_identity, ("programme.yaml",)),
@@ -34,19 +34,8 @@ def read_programme_files(files: Mapping[str, str], *, name: str = "") -> Program
     if reading.faults:
         order = sorted(reading.faults, key=lambda fault: (fault.file, fault.line, fault.path))
         raise ProgrammeInvalid(_name(reading, name), list(dict.fromkeys(order)))
-    identity, calendar, profiles, identification, course, wordbook = (
-        reading.models[section] for section in SECTIONS
-    )
-    return Programme(
-        identity=identity,
-        calendar=calendar,
-        profiles=profiles,
-        identification=identification,
-        course=course,
-        wordbook=wordbook,
-        sha256=fingerprint(files),
-        files=dict(files),
-    )
+    said = {FIELDS[section]: model for section, model in reading.models.items()}
+    return Programme(**said, sha256=fingerprint(files), files=dict(files))
 
 
 def _cross_check(reading: Reading) -> None:

@@ -21,7 +21,7 @@ from programmes.wordbook import Wordbook
 from programmes.yaml_tree import Tree, read_tree
 from schedules.calendar_definition import CalendarDefinition
 
-SECTIONS: dict[str, type[Any]] = {
+REQUIRED: dict[str, type[Any]] = {
     "programme.yaml": Identity,
     "calendar.yaml": CalendarDefinition,
     "imports.yaml": Profiles,
@@ -29,7 +29,22 @@ SECTIONS: dict[str, type[Any]] = {
     "stages.yaml": Course,
     "words.yaml": Wordbook,
 }
-"""Later files (clusters, partners, indicators) widen a programme by a line here."""
+"""What every programme has."""
+
+OPTIONAL: dict[str, type[Any]] = {}
+"""What a programme may have besides; a model here can be made of nothing, for those without it."""
+
+SECTIONS: dict[str, type[Any]] = {**REQUIRED, **OPTIONAL}
+
+FIELDS: dict[str, str] = {
+    "programme.yaml": "identity",
+    "calendar.yaml": "calendar",
+    "imports.yaml": "profiles",
+    "identification.yaml": "identification",
+    "stages.yaml": "course",
+    "words.yaml": "wordbook",
+}
+"""The field of `Programme` that holds what each file says."""
 
 _ROUNDS = 6  # each takes away what the round before found wrong
 _MISSING = {"missing", "missing_argument", "missing_keyword_only_argument"}
@@ -71,7 +86,7 @@ class Reading:
 def read_sections(files: Mapping[str, str]) -> Reading:
     """Every known file read into its model; unknown and missing files are faults."""
     reading = Reading()
-    for name in SECTIONS.keys() - files.keys():
+    for name in REQUIRED.keys() - files.keys():
         problem, cure = "the file is missing", "Add it; the documentation shows what it holds."
         reading.faults.append(Fault(file=name, line=0, path="", problem=problem, cure=cure))
     for name, text in sorted(files.items()):
@@ -80,6 +95,8 @@ def read_sections(files: Mapping[str, str]) -> Reading:
         elif "/" not in name and name.endswith((".yaml", ".yml")):
             problem, cure = "a programme has no such file", f"The files are {', '.join(SECTIONS)}."
             reading.faults.append(Fault(file=name, line=0, path="", problem=problem, cure=cure))
+    for name in OPTIONAL.keys() - files.keys():
+        reading.models[name] = OPTIONAL[name]()
     return reading
 
 
