@@ -69,6 +69,10 @@ CURES: dict[str, tuple[str, str]] = {
         "The year lies outside of {first}–{last}.",
         "Correct it; a wrong year would count for or against the school.",
     ),
+    "far_day": (
+        "The year of the day lies outside of {first}–{last}.",
+        "Compare the day with the source, above all its year.",
+    ),
     # rows
     "too_many_cells": (
         "The row has more cells than the header.",
@@ -98,6 +102,14 @@ CURES: dict[str, tuple[str, str]] = {
     "merged_into_itself": (
         "A school cannot be merged into itself.",
         "Give the school that took it in.",
+    ),
+    "merged_in_a_circle": (
+        "Schools are merged in a circle: {way}.",
+        "Find out which of them still works, and leave its own cell empty.",
+    ),
+    "closed_before_opened": (
+        "The school would have closed before it opened, on {opened}.",
+        "Compare both days with the source; the other one may stand in the register already.",
     ),
     # people
     "email": (

@@ -12,11 +12,12 @@ from casework.access import require
 from casework.acting import Acting
 from casework.grants import Right
 from casework.importing_appointments import take_in_people
+from casework.importing_contradictions import agreeing
 from casework.importing_facts import consistent, school_reader
 from casework.importing_people import consistent_people, known_people, person_reader
 from casework.importing_report import Findings, ImportReport
 from casework.importing_rows import bind, names_of, read_rows
-from casework.importing_schools import admissible, take_in
+from casework.importing_schools import take_in
 from casework.registering import Register, Source, register_of
 from casework.stale_copies import StaleWatch, numbers_of
 from casework.tables import Table, plain_name, read_table
@@ -99,7 +100,7 @@ class _Import:
         identifier = self.profile.school.column if self.profile.school else ""
         rows = consistent(rows, identifier, self.findings)
         self.register.nowhere = self.profile.territory.blank if self.profile.territory else None
-        rows = admissible(rows, self.profile, self.register, self.findings)
+        rows = agreeing(self.session, rows, self.profile, self.register, self.findings)
         declared = self.programme.identification.facts
         numbers = frozenset(name for name, fact in declared.items() if fact.type.is_number)
         watch = StaleWatch(numbers_of(rows, numbers))

@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import cache
 from typing import TypeAlias
 
-from analysis.identification import Per
+from analysis.identification import FactType, Per
 from casework.cells import RawCell, Reading, one_line, read_identifier, read_year, text_of
 from casework.cures import CellRefused
 from casework.importing_report import Findings, LeftOut
@@ -35,6 +35,8 @@ FactKey: TypeAlias = tuple[int, str, str]
 """Year, procedure ("" for none), name."""
 
 _MOST_PROCEDURE = 60
+_FIRST_YEAR = 1700
+_YEARS_AHEAD = 4  # beyond the next year: what is planned and built
 _BLANK_SAYS = {Registry.CLOSED: "not_closed", Registry.MERGED_INTO: "not_merged"}
 
 
@@ -80,13 +82,15 @@ def school_reader(
         procedure = _procedure(profile, faults)
         facts: dict[FactKey, Reading] = {}
         for column, reading in read_columns(profile.columns, faults, row_year):
+            _check_day(column, faults, reading, latest)
             _keep(facts, column, reading, year=row_year, procedure=procedure)
         _check_parts(profile, faults, facts)
         territory_name = _territory(profile, faults, facts, row_year)
         if code is not None and facts.get(
             (row_year, "", _register(Registry.MERGED_INTO))
         ) == Reading(code):
-            faults.add("merged_into", code, CellRefused("merged_into_itself"))
+            merging = next(c for c in profile.columns if c.registry is Registry.MERGED_INTO)
+            faults.add(merging.column, code, CellRefused("merged_into_itself"))
         faults.settle()
         for (of_year, of, name), reading in facts.items():
             if reading.value is not None and (reason := stale.get((of_year, name))):
@@ -102,6 +106,16 @@ def school_reader(
         )
 
     return read
+
+
+def _check_day(column: Column, faults: Faults, reading: Reading | None, latest: int) -> None:
+    """A day of another age is a slip of the pen; a few years ahead may be planned."""
+    if column.type is not FactType.DATE or reading is None or reading.value is None:
+        return
+    last = latest + _YEARS_AHEAD
+    if not _FIRST_YEAR <= int(reading.value[:4]) <= last:
+        error = CellRefused("far_day", first=_FIRST_YEAR, last=last)
+        faults.add(column.column, reading.value, error)
 
 
 def _check_parts(profile: ImportProfile, faults: Faults, facts: Mapping[FactKey, Reading]) -> None:

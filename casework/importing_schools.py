@@ -54,6 +54,8 @@ def admissible(
 ) -> list[SchoolRow]:
     """Rows whose school is known or may be added, and whose successor exists; the rest is rejected."""
     identifier = profile.school.column if profile.school else ""
+    of_registry = {column.registry: column.column for column in profile.columns}
+    merging = of_registry.get(Registry.MERGED_INTO, "")
     may_add = profile.unknown_schools is UnknownSchools.ADD
     codes = register.schools.keys() | ({row.code for row in rows} if may_add else set())
     known = NearMisses(codes)
@@ -67,7 +69,7 @@ def admissible(
         elif row.code in register.schools:
             key = ""
         if not key and successor and successor.value and successor.value not in codes:
-            field_name, code, key = Registry.MERGED_INTO.value, successor.value, "unknown_school"
+            field_name, code, key = merging, successor.value, "unknown_school"
         if not key:
             kept.append(row)
             continue

@@ -5,11 +5,13 @@ import hashlib
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import TypeAlias
 
+from casework.alphabets import likelier
 from casework.cells import RawCell, text_of
 from casework.workbooks import ENCRYPTED, ZIP, read_workbook
 from opora.errors import FileRefused
@@ -31,6 +33,7 @@ _FOREIGN = (
     b"7z\xbc\xaf",
 )
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+_UNMISTAKABLE = {"utf-8-sig"}
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 _WORD = re.compile(r"[^\W\d_]+")
 _MIXED = re.compile(r"[A-Za-z][А-Яа-яЁё]|[А-Яа-яЁё][A-Za-z]")
@@ -124,9 +127,26 @@ def _decoded(file: str, data: bytes, form: FileFormat) -> tuple[str, str]:
             cure = "Line {line} holds bytes that belong to no text: save the table as CSV again."
             raise refuse(file, cure, line=line)
         if position + 1 == len(form.encodings) or not _is_garbled(text, encoding):
-            return text, encoding
+            likely = None if encoding in _UNMISTAKABLE else likelier(data, encoding)
+            if likely is None:
+                return text, encoding
+            return _in_alphabet(file, data, form, encoding, likely)
     cure = "It is in none of the encodings {known}: save it as CSV in UTF-8."
     raise refuse(file, cure, known=", ".join(form.encodings))
+
+
+def _in_alphabet(
+    file: str, data: bytes, form: FileFormat, encoding: str, likely: str
+) -> tuple[str, str]:
+    """Any bytes are letters of a Cyrillic encoding: only the profile can say that it is another one."""
+    with suppress(UnicodeDecodeError):
+        if likely in form.encodings:
+            return data.decode(likely), likely
+    cure = (
+        "It is likely in {likely}, not in {encoding}: save it as CSV in UTF-8,"
+        " or name {likely} under `encodings` of the profile."
+    )
+    raise refuse(file, cure, likely=likely, encoding=encoding)
 
 
 def _is_garbled(text: str, encoding: str) -> bool:
@@ -163,6 +183,12 @@ def _csv_rows(file: str, text: str, delimiter: str) -> Iterator[Row]:
         try:
             cells = next(reader, None)
         except csv.Error as error:
+            if str(error).startswith("field larger than field limit"):
+                cure = (
+                    "Row {row}: a cell is longer than {limit} characters: shorten it,"
+                    " or close the quotation mark that opens and never closes."
+                )
+                raise refuse(file, cure, row=number + 1, limit=csv.field_size_limit()) from None
             cure = "Row {row}: a quotation mark opens and never closes, or stands inside a text ({why})."
             raise refuse(file, cure, row=number + 1, why=str(error)) from None
         if cells is None:

@@ -74,8 +74,8 @@ class PersonField(StrEnum):
 class FileFormat(Declared):
     """How to read the bytes. Encodings are tried in their order; `sheet` is only for workbooks."""
 
-    encodings: tuple[Literal["utf-8-sig", "windows-1251", "latin-1"], ...] = Field(
-        default=("utf-8-sig", "windows-1251", "latin-1"), min_length=1
+    encodings: tuple[Literal["utf-8-sig", "windows-1251", "koi8-r", "ibm866", "latin-1"], ...] = (
+        Field(default=("utf-8-sig", "windows-1251", "latin-1"), min_length=1)
     )
     delimiter: Literal["auto", ";", ",", "\t"] = "auto"
     sheet: str | None = None  # without it the only sheet; several are refused

@@ -88,6 +88,56 @@ def test_closing_merging_and_working_again_follow_the_latest_year(desk):
     assert "itself" in str(own.take(f"{header}2018;a;d;А;;a;3\n", "own").rejected[0].why)
 
 
+DATED = {
+    **OWN,
+    "columns": [
+        {"column": "begun", "registry": "opened", "type": "date", "optional": True},
+        *OWN["columns"],
+    ],
+}
+
+
+def rejects(report) -> list[tuple[int, str, str]]:
+    return [(one.row, one.field, one.value) for one in report.rejected]
+
+
+def test_a_school_that_closed_before_it_opened_is_rejected_with_row_field_and_cure(desk):
+    own = desk.with_profile(**DATED)
+    header = "year;id;district;begun;closed\n"
+    report = own.take(f"{header}2017;a;d;2015-09-01;2014-06-30\n2017;b;d;2015-09-01;\n", "own")
+    assert counts(report) == (1, 0, 0, 0, 1)
+    assert rejects(report) == [(2, "closed", "2014-06-30")]
+    assert "2015-09-01" in str(report.rejected[0].why)
+    later = own.take("year;id;district;closed\n2018;b;d;2010-01-01\n", "own")
+    assert rejects(later) == [(2, "closed", "2010-01-01")]
+    assert "source" in str(later.rejected[0].cure)
+    mended = own.take(f"{header}2018;b;d;2009-09-01;2010-01-01\n", "own")
+    assert mended.rejected == ()
+
+
+@pytest.mark.parametrize("day", ["0026-09-01", "1614-01-01", "2126-09-01"])
+def test_a_day_of_another_age_is_rejected(desk, day):
+    report = desk.with_profile(**DATED).take(f"year;id;district;begun\n2017;a;d;{day}\n", "own")
+    assert rejects(report) == [(2, "begun", day)]
+    assert "1700" in str(report.rejected[0].why)
+
+
+def test_schools_merged_in_a_circle_are_rejected(desk):
+    own = desk.with_profile(**OWN)
+    header = "year;id;district;merged\n"
+    three = own.take(f"{header}2017;a;d;b\n2017;b;d;c\n2017;c;d;a\n2017;e;d;a\n", "own")
+    assert {one.row for one in three.rejected} == {2, 3, 4, 5}  # e leant on what stays out
+    assert {one.field for one in three.rejected} == {"merged"}
+    assert "a → b → c → a" in str(three.rejected[0].why)
+    own.take(f"{header}2017;a;d;b\n2017;b;d;\n", "own")
+    back = own.take(f"{header}2018;b;d;a\n", "own")
+    assert rejects(back) == [(2, "merged", "a")]
+    itself = own.take(f"{header}2018;b;d;b\n", "own")
+    assert rejects(itself) == [(2, "merged", "b")]
+    nobody = own.take(f"{header}2018;b;d;zzz\n", "own")
+    assert rejects(nobody) == [(2, "merged", "zzz")]
+
+
 def test_a_blank_name_in_a_later_year_does_not_erase_the_name(desk):
     desk.take(table(row(year="2017", name="Альфа"), row(year="2018", name="")), "schools")
     assert desk.rows(SCHOOLS)[0][1] == "Альфа"

@@ -12,6 +12,7 @@ import xlsxwriter
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from casework import tables
+from casework.alphabets import likelier
 from casework.tables import Table, plain_name, read_table
 from opora.errors import FileRefused
 from programmes.import_profiles import FileFormat
@@ -112,6 +113,39 @@ def test_a_header_may_stand_below_a_title(tmp_path):
 )
 def test_a_file_that_is_no_table_is_refused_with_the_cure(tmp_path, content, cure):
     assert cure in refusal(written(tmp_path, content))
+
+
+RUSSIAN = "id;name;score\n001903;Средняя общеобразовательная школа посёлка Горноправдинск;50\n"
+
+
+@pytest.mark.parametrize("encoding", ["koi8-r", "ibm866"])
+def test_another_cyrillic_encoding_is_not_taken_for_windows_1251(tmp_path, encoding):
+    path = written(tmp_path, RUSSIAN.encode(encoding))
+    said = refusal(path)
+    assert encoding in said
+    assert "`encodings`" in said
+    named = read(path, encodings=["utf-8-sig", "windows-1251", encoding])
+    assert (named.encoding, next(named.rows)[1][1]) == (encoding, RUSSIAN.split(";")[3])
+    assert read(path, encodings=[encoding]).encoding == encoding
+
+
+def test_windows_1251_is_not_taken_for_koi8_r_either(tmp_path):
+    path = written(tmp_path, RUSSIAN.encode("windows-1251"))
+    assert read(path).encoding == "windows-1251"
+    assert "windows-1251" in refusal(path, encodings=["utf-8-sig", "koi8-r"])
+
+
+@given(st.lists(st.sampled_from(RUSSIAN.split(";")[3].split()), min_size=1, max_size=30))
+def test_words_in_windows_1251_are_never_doubted(words):
+    for text in (" ".join(words), " ".join(words).upper()):
+        assert likelier(text.encode("windows-1251"), "windows-1251") is None
+
+
+def test_a_cell_beyond_the_limit_names_the_row_and_the_limit(tmp_path):
+    path = written(tmp_path, f"id;name;score\n001;а;1\n002;{'б' * 140_000};2\n".encode())
+    said = refusal(path)
+    assert "Row 3" in said
+    assert "131072 characters" in said
 
 
 def test_a_file_in_no_allowed_encoding_is_refused(tmp_path):
