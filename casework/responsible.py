@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement, and_, or_
 from sqlmodel import Session, col, select
 
 from models.people import Appointment, Person
@@ -118,13 +118,16 @@ def responsible(
     if places is not None:
         schools = {place.school_id for place in places if place.school_id is not None}
         territories = {place.territory_id for place in places if place.territory_id is not None}
+        no_school = col(Appointment.school_id).is_(None)
         statement = statement.where(
-            col(Appointment.school_id).is_(None) | col(Appointment.school_id).in_(schools),
-            col(Appointment.territory_id).is_(None)
-            | col(Appointment.territory_id).in_(territories),
+            or_(  # each branch is found in the index of places
+                col(Appointment.school_id).in_(schools),
+                and_(no_school, col(Appointment.territory_id).in_(territories)),
+                and_(no_school, col(Appointment.territory_id).is_(None)),
+            )
         )
     holders = {
-        (Role(role), school_id or territory_id): person_id
+        (role, school_id or territory_id): person_id
         for role, school_id, territory_id, person_id in session.exec(statement)
     }
     return Responsible(fallback, holders)

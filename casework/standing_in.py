@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, not_, select
 
 from casework.acting import Acting
 from casework.versions import programme_of
@@ -54,7 +54,7 @@ def standing_in(session: Session, on: date) -> StandingIn:
         )
     ).all()
     gone = session.exec(
-        select(Person.id, Person.successor_id).where(col(Person.is_active).is_(False))
+        select(Person.id, Person.successor_id).where(not_(col(Person.is_active)))
     ).all()
     departed = {person_id or 0: successor for person_id, successor in gone}
     return StandingIn({one: by for one, by in away if one not in departed}, departed)

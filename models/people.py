@@ -12,6 +12,15 @@ from states.role import Role
 class Person(SQLModel, table=True):
     """Somebody with an address. History knows a person by `id` alone."""
 
+    __table_args__ = (
+        Index(
+            "departed_people",
+            "id",
+            sqlite_where=text("is_active = 0"),
+            postgresql_where=text("NOT is_active"),
+        ),
+    )
+
     id: int | None = Field(default=None, primary_key=True)
     email: str = Field(unique=True)  # lower case
     name: str
@@ -40,6 +49,7 @@ class Appointment(SQLModel, table=True):
             postgresql_where=text("role = 'coordinator' AND until IS NULL"),
         ),
         Index("appointments_of_a_person", "person_id"),
+        Index("appointments_at_a_place", "school_id", "territory_id"),
     )
 
     id: int | None = Field(default=None, primary_key=True)

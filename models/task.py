@@ -19,12 +19,14 @@ class Task(SQLModel, table=True):
         UniqueConstraint("cycle_id", "subject", "milestone", "turn"),
         Index(
             "tasks_to_remind_of",
+            "cycle_id",
             "next_remind_on",
             sqlite_where=text("next_remind_on IS NOT NULL"),
             postgresql_where=text("next_remind_on IS NOT NULL"),
         ),
         Index("tasks_of_a_person", "assignee_id", "state"),
         Index("tasks_of_a_case", "case_id"),
+        Index("tasks_of_a_milestone", "cycle_id", "milestone", "due_on", "state"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
