@@ -12,6 +12,7 @@ from opora.errors import NotFound
 from opora.words import Sentence, Words, in_language
 from programmes.identity import Act, Cycle, Identity, Territory
 from programmes.import_profiles import ImportProfile, Profiles
+from programmes.lists import Lists
 from programmes.milestones import Course, Extension, Kind, Milestone, Opener, Phase, Scope
 from programmes.wordbook import Wordbook
 from schedules.ladders import Rung
@@ -42,6 +43,7 @@ class Programme:
     wordbook: Wordbook
     sha256: str
     files: Mapping[str, str] = field(repr=False)
+    lists: Lists = Lists()
 
     @property
     def key(self) -> str:

@@ -8,6 +8,7 @@ from opora.errors import ProgrammeInvalid
 from programmes.course_checks import check_course, check_identity, check_languages
 from programmes.definition import Programme
 from programmes.folders import files_of, fingerprint
+from programmes.list_checks import check_lists
 from programmes.profile_checks import check_profiles, check_reasons
 from programmes.rule_checks import check_rules
 from programmes.sections import FIELDS, Reading, read_sections
@@ -17,6 +18,7 @@ _CHECKS = (
     (check_course, ("stages.yaml",)),
     (check_rules, ("identification.yaml",)),
     (check_profiles, ("imports.yaml", "identification.yaml")),
+    (check_lists, ("lists.yaml", "identification.yaml")),
     (check_reasons, ("words.yaml", "imports.yaml", "identification.yaml")),
 )
 """Each check with the sections it compares; its findings belong to the first of them."""

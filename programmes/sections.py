@@ -16,7 +16,9 @@ from analysis.identification import Identification
 from programmes.faults import Fault, Place
 from programmes.identity import Identity
 from programmes.import_profiles import Profiles
+from programmes.lists import Lists
 from programmes.milestones import Course
+from programmes.record_kinds import Records
 from programmes.wordbook import Wordbook
 from programmes.yaml_tree import Tree, read_tree
 from schedules.calendar_definition import CalendarDefinition
@@ -31,7 +33,10 @@ REQUIRED: dict[str, type[Any]] = {
 }
 """What every programme has."""
 
-OPTIONAL: dict[str, type[Any]] = {}
+OPTIONAL: dict[str, type[Any]] = {
+    "records.yaml": Records,
+    "lists.yaml": Lists,
+}
 """What a programme may have besides; a model here can be made of nothing, for those without it."""
 
 SECTIONS: dict[str, type[Any]] = {**REQUIRED, **OPTIONAL}
@@ -43,6 +48,8 @@ FIELDS: dict[str, str] = {
     "identification.yaml": "identification",
     "stages.yaml": "course",
     "words.yaml": "wordbook",
+    "records.yaml": "records",
+    "lists.yaml": "lists",
 }
 """The field of `Programme` that holds what each file says."""
 

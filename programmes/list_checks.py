@@ -1,0 +1,23 @@
+"""What no single value of `lists.yaml` shows: whether its rules fit the rules of identification."""
+
+from collections.abc import Iterator
+
+from analysis.identification import Identification
+from programmes.faults import Finding
+from programmes.lists import CapPer, Lists
+
+
+def check_lists(lists: Lists, found: Identification) -> Iterator[Finding]:
+    seen: set[str] = set()
+    for position, rule in enumerate(lists.coverage.leave_out):
+        for number, kind in enumerate(rule.kinds):
+            if kind in seen:
+                problem = f"the kind {kind} is left out twice"
+                yield ("coverage", "leave_out", position, "kinds", number), problem, "Name it once."
+            seen.add(kind)
+    caps = lists.designation.caps if lists.designation else ()
+    for position, cap in enumerate(caps):
+        if cap.per is CapPer.PEER_GROUP and not found.peer_groups:
+            problem = "the cap counts within peer groups, and the programme has none"
+            cure = "Count it per region or territory, or declare peer_groups."
+            yield ("designation", "caps", position, "per"), problem, cure
