@@ -14,6 +14,7 @@ import models.case
 import models.cycle
 import models.history
 import models.letter
+import models.listing
 import models.mail_weather
 import models.pass_run
 import models.people
