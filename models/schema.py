@@ -18,6 +18,7 @@ import models.listing
 import models.mail_weather
 import models.pass_run
 import models.people
+import models.record
 import models.school
 import models.task  # noqa: F401  every table must be known before the schema is compared
 from models.guards import postgres_guards, sqlite_guards

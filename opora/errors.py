@@ -8,6 +8,7 @@ OporaError
 ├── StaleView             somebody changed it first
 ├── SomebodyWasFirst      somebody did it at the same moment: the doors try again
 ├── TaskNotOpen           the task is not in a state that allows this
+├── RecordClosed          the record is not in a state that allows this
 ├── AuthorAccepts         the author may not accept the own work
 ├── EvidenceRefused       the file or text does not count as proof
 ├── InputRefused          a given value is not usable: names the field and the cure
@@ -60,6 +61,10 @@ class SomebodyWasFirst(OporaError):
 
 class TaskNotOpen(OporaError):
     """The task is “{state}”: this cannot be done with it now."""
+
+
+class RecordClosed(OporaError):
+    """The record is “{state}”: this cannot be done with it now."""
 
 
 class AuthorAccepts(OporaError):

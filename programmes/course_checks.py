@@ -76,7 +76,7 @@ def _need(names: Names, place: Place, move: Move, need: Need) -> Iterator[Findin
     if need.at_least < 1:
         yield (*place, "at_least"), "at_least is less than one", "Write 1 or more."
     if known is None:
-        if need.of is not None:
+        if need.of is not None and need.need is not NeedKind.RECORD:  # see check_record_uses
             yield (*place, "of"), f"the need {need.need} takes no of", "Remove it."
         return
     if need.of not in known:

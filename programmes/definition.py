@@ -14,6 +14,7 @@ from programmes.identity import Act, Cycle, Identity, Territory
 from programmes.import_profiles import ImportProfile, Profiles
 from programmes.lists import Lists
 from programmes.milestones import Course, Extension, Kind, Milestone, Opener, Phase, Scope
+from programmes.record_kinds import RecordKind, Records
 from programmes.wordbook import Wordbook
 from schedules.ladders import Rung
 from schedules.working_calendar import CalendarDefinition, WorkingCalendar
@@ -44,6 +45,7 @@ class Programme:
     sha256: str
     files: Mapping[str, str] = field(repr=False)
     lists: Lists = Lists()
+    records: Records = Records()
 
     @property
     def key(self) -> str:
@@ -147,6 +149,9 @@ class Programme:
     def ladder(self, key: str) -> tuple[Rung, ...]:
         return _found(self.ladders, "ladder", key)
 
+    def record_kind(self, key: str) -> RecordKind:
+        return _found(self.records.kinds, "kind of record", key)
+
     def profile(self, name: str) -> ImportProfile:
         return _found(self.profiles.profiles, "import profile", name)
 
@@ -170,6 +175,7 @@ class Programme:
             "document": {key: kind.words for key, kind in course.documents.items()},
             "decision": {key: kind.words for key, kind in course.decisions.items()},
             "milestone": {milestone.key: milestone.title for milestone in course.milestones},
+            "record": {key: kind.words for key, kind in self.records.kinds.items()},
             "level": {level.key: level.words for level in self.territory.levels},
         }
         return {

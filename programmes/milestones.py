@@ -32,23 +32,25 @@ class Phase(StrEnum):
 
 
 class Opener(StrEnum):
-    """What opens a milestone's task: the case's entry into the stage, or the opening of the phase."""
+    """What opens a milestone's task: entry into the stage, opening of the phase, or a record."""
 
     STAGE = "stage"
     PHASE = "phase"
+    RECORD = "record"
 
 
 class Evidence(Declared):
-    """What counts as proof: so many files of one kind of document, or words, or both."""
+    """What counts as proof: files of one kind of document, words, records of a kind, or all of them."""
 
     document: Key | None = None
+    record: Key | None = None  # so many records of this kind that stand
     at_least: Annotated[int, Field(ge=1, le=50)] = 1
     text: bool = False
 
     @model_validator(mode="after")
     def _something(self) -> Self:
-        if self.document is None and not self.text:
-            msg = "evidence names a document, or says text: true"
+        if self.document is None and self.record is None and not self.text:
+            msg = "evidence names a document or a record, or says text: true"
             raise ValueError(msg)
         return self
 

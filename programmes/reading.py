@@ -10,6 +10,7 @@ from programmes.definition import Programme
 from programmes.folders import files_of, fingerprint
 from programmes.list_checks import check_lists
 from programmes.profile_checks import check_profiles, check_reasons
+from programmes.record_checks import check_record_uses, check_records
 from programmes.rule_checks import check_rules
 from programmes.sections import FIELDS, Reading, read_sections
 
@@ -18,6 +19,8 @@ _CHECKS = (
     (check_course, ("stages.yaml",)),
     (check_rules, ("identification.yaml",)),
     (check_profiles, ("imports.yaml", "identification.yaml")),
+    (check_records, ("records.yaml", "stages.yaml")),
+    (check_record_uses, ("stages.yaml", "records.yaml")),
     (check_lists, ("lists.yaml", "identification.yaml")),
     (check_reasons, ("words.yaml", "imports.yaml", "identification.yaml")),
 )

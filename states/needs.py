@@ -21,6 +21,7 @@ class NeedKind(StrEnum):
     DECISION = "decision"  # `of`: kind of decision recorded on the case
     TASKS_ACCEPTED = "tasks_accepted"  # every task of the stage is accepted or cancelled
     MILESTONE = "milestone"  # `of`: milestone whose task is accepted (e.g. the final phase)
+    RECORD = "record"  # `of`: kind of record that stands, or was attended, at least `at_least`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +48,7 @@ class CaseFacts:
         Words | str
     ] = ()  # titles of the stage's tasks neither accepted nor cancelled
     milestones: frozenset[str] = frozenset()  # milestones whose task is accepted
+    records: Mapping[str, int] = field(default_factory=dict)  # kind -> records that count
     titles: Mapping[str, Words] = field(
         default_factory=dict
     )  # words of documents, decisions, milestones
@@ -116,6 +118,17 @@ def _milestone(need: Need, facts: CaseFacts) -> Sentence | None:
     )
 
 
+def _record(need: Need, facts: CaseFacts) -> Sentence | None:
+    kind = need.of or ""
+    have = facts.records.get(kind, 0)
+    if have >= need.at_least:
+        return None
+    return Sentence(
+        "“{title}”: {have} of {wanted} on record",
+        {"title": facts.titles.get(kind, kind), "have": have, "wanted": need.at_least},
+    )
+
+
 _SENTENCES = {
     NeedKind.BASIS: _basis,
     NeedKind.REMARKS: _remarks,
@@ -125,4 +138,5 @@ _SENTENCES = {
     NeedKind.DECISION: _decision,
     NeedKind.TASKS_ACCEPTED: _tasks_accepted,
     NeedKind.MILESTONE: _milestone,
+    NeedKind.RECORD: _record,
 }

@@ -1,0 +1,98 @@
+"""What no single value of `records.yaml` shows: whether kinds, fields, milestones and needs fit."""
+
+from collections.abc import Iterator
+
+from programmes.faults import Finding, Place, one_of
+from programmes.milestones import Course, Milestone, Opener, Scope
+from programmes.record_kinds import FieldType, RecordKind, Records, RecordScope
+from states.needs import NeedKind
+
+_ROLES_OF_FIELDS = {
+    "title": (FieldType.TEXT, FieldType.CHOICE, FieldType.SCHOOL),
+    "day": (FieldType.DATE,),
+    "time": (FieldType.TIME,),
+    "until": (FieldType.DATE,),
+}
+_OF_TASK = {"due": (FieldType.DATE,), "to": (FieldType.PERSON,)}
+_MILESTONE_SCOPE = {
+    RecordScope.CASE: Scope.CASE,
+    RecordScope.MUNICIPALITY: Scope.MUNICIPALITY,
+    RecordScope.REGION: Scope.REGION,
+    RecordScope.CYCLE: Scope.REGION,
+}
+
+
+def check_records(records: Records, course: Course) -> Iterator[Finding]:
+    """Kinds among themselves and with the milestones that they open."""
+    milestones = {one.key: one for one in course.milestones}
+    for key, kind in records.kinds.items():
+        place: Place = ("kinds", key)
+        for part, types in _ROLES_OF_FIELDS.items():
+            yield from _named_field(kind, place, part, getattr(kind, part), types)
+        for position, parent in enumerate(kind.parents):
+            if parent not in records.kinds:
+                problem = f"the kind {parent} is not declared"
+                yield (*place, "parents", position), problem, one_of(records.kinds)
+        if kind.parent_required and not kind.parents:
+            problem = "a parent is required, but none is named"
+            yield (*place, "parent_required"), problem, "Name kinds under parents."
+        if kind.time is not None and kind.day is None:
+            yield (*place, "time"), "an hour without a day", "Name the date field under day."
+        if kind.series is not None and kind.day is None:
+            problem = "what is held several times has no day"
+            yield (*place, "series"), problem, "Name the date field under day."
+        if kind.task is not None:
+            yield from _task(kind, place, milestones)
+
+
+def _named_field(
+    kind: RecordKind, place: Place, part: str, named: str | None, types: tuple[FieldType, ...]
+) -> Iterator[Finding]:
+    if named is None:
+        return
+    if named not in kind.fields:
+        yield (*place, part), f"the field {named} is not declared", one_of(kind.fields)
+    elif kind.fields[named].type not in types:
+        problem = f"{part} names a field of the type {kind.fields[named].type}"
+        yield (*place, part), problem, f"Name a field of the type {' or '.join(types)}."
+
+
+def _task(kind: RecordKind, place: Place, milestones: dict[str, Milestone]) -> Iterator[Finding]:
+    task, here = kind.task, (*place, "task")
+    if task is None:
+        return
+    for part, types in _OF_TASK.items():
+        yield from _named_field(kind, here, part, getattr(task, part), types)
+    milestone = milestones.get(task.milestone)
+    if milestone is None:
+        problem = f"the milestone {task.milestone} is not declared"
+        yield (*here, "milestone"), problem, one_of(milestones)
+        return
+    if milestone.opened_by is not Opener.RECORD:
+        problem = f"the milestone {task.milestone} is not opened by records"
+        yield (*here, "milestone"), problem, "Give it opened_by: record in stages.yaml."
+    if milestone.scope is not _MILESTONE_SCOPE.get(kind.scope):
+        problem = f"the milestone {task.milestone} is of the scope {milestone.scope}"
+        cure = "A record of a case opens milestones of cases, and so on; of a person none."
+        yield (*here, "milestone"), problem, cure
+
+
+def check_record_uses(course: Course, records: Records) -> Iterator[Finding]:
+    """What `stages.yaml` asks for in records is declared in `records.yaml`."""
+    for move, rule in course.moves.items():
+        for number, need in enumerate(rule.needs):
+            if need.need is NeedKind.RECORD and need.of not in records.kinds:
+                place: Place = ("moves", move.value, "needs", number, "of")
+                problem = f"the kind of record {need.of} is not declared"
+                yield place, problem, one_of(records.kinds)
+    for position, milestone in enumerate(course.milestones):
+        wanted = milestone.evidence.record if milestone.evidence else None
+        place = ("milestones", position, "evidence", "record")
+        if wanted is not None and wanted not in records.kinds:
+            yield place, f"the kind of record {wanted} is not declared", one_of(records.kinds)
+        elif wanted is not None and _MILESTONE_SCOPE.get(records.kinds[wanted].scope) not in {
+            milestone.scope,
+            Scope.REGION,
+        }:
+            problem = f"a record {wanted} proves nothing of the scope {milestone.scope}"
+            yield place, problem, "Name a kind of the same scope, or of the region."
