@@ -18,7 +18,12 @@ class PassState(StrEnum):
 
 
 class PassRun(SQLModel, table=True):
-    """One pass of one kind over one period; its cursor moves in the transaction of each chunk."""
+    """One pass of one kind over one period; its cursor moves in the transaction of each chunk.
+
+    A large pass may be split: each portion is a row of its own with a `parent_id`, which goes from
+    its first `cursor` to `until`. The pass itself then notes where its portions end, and its cursor
+    goes there at once when all of them are done.
+    """
 
     __tablename__ = "pass_run"
     __table_args__ = (UniqueConstraint("kind", "period"),)
@@ -34,7 +39,14 @@ class PassRun(SQLModel, table=True):
     counts: dict[str, int] = Field(default_factory=dict, sa_type=Json)
     started_at: datetime
     finished_at: datetime | None = None
-    flow_run: str | None = None  # Prefect's name of the run that began it
+    flow_run: str | None = None  # Prefect's name of the run that has it in hand
+    parent_id: int | None = Field(default=None, index=True)
+    until: int | None = None  # the last id of a portion; of a split pass, that of its last portion
+
+    @property
+    def is_split(self) -> bool:
+        """Portions of it are still to be done, by whoever takes them."""
+        return self.parent_id is None and self.until is not None and self.cursor < self.until
 
 
 class PassRefusal(SQLModel, table=True):
