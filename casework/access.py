@@ -57,6 +57,11 @@ def _appointments(session: Session, acting: Acting) -> list[Appointment]:
     return sorted(held, key=lambda one: not _is_own(one, acting))
 
 
+def appointments_of(session: Session, acting: Acting) -> list[Appointment]:
+    """Every role that the actor holds that day, their own before those they stand in for."""
+    return _appointments(session, acting) if acting.person is not None else []
+
+
 def _is_own(appointment: Appointment, acting: Acting) -> bool:
     return acting.person is not None and appointment.person_id == acting.person.id
 

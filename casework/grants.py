@@ -38,6 +38,8 @@ class Right(StrEnum):
     MOVE_ANCHOR = "move_anchor"
     REASSIGN_TASK = "reassign_task"
     NOTE_CONTACT = "note_contact"
+    KEEP_RECORDS = "keep_records"
+    PUBLISH_CYCLE = "publish_cycle"
     MANAGE_PEOPLE = "manage_people"
     RUN_ROUND = "run_round"
     DELIVER = "deliver"
