@@ -18,6 +18,7 @@ class Right(StrEnum):
     SEE_LETTERS = "see_letters"
     IMPORT = "import"
     IDENTIFY = "identify"
+    EXPLAIN_VERDICT = "explain_verdict"
     CONFIRM_LIST = "confirm_list"
     OVERRIDE_LIST = "override_list"
     DESIGNATE = "designate"

@@ -42,6 +42,7 @@ _THINGS: Mapping[str, Sentence] = {
     "see": Sentence("look at it"),
     "import": Sentence("import files"),
     "identify": Sentence("identify schools"),
+    "explain_verdict": Sentence("see why a school is listed or not"),
     "confirm_list": Sentence("confirm the list"),
     "override_list": Sentence("put a school on the list or take it off"),
     "designate": Sentence("designate schools"),
