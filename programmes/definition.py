@@ -7,7 +7,9 @@ from functools import cached_property
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+from analysis.cluster_rules import Clusters
 from analysis.identification import Identification
+from analysis.partner_rules import Partners
 from opora.errors import NotFound
 from opora.words import Sentence, Words, in_language
 from programmes.identity import Act, Cycle, Identity, Territory
@@ -44,8 +46,10 @@ class Programme:
     wordbook: Wordbook
     sha256: str
     files: Mapping[str, str] = field(repr=False)
-    lists: Lists = Lists()
-    records: Records = Records()
+    lists: Lists = field(default_factory=Lists)
+    records: Records = field(default_factory=Records)
+    clusters: Clusters = field(default_factory=Clusters)
+    partners: Partners = field(default_factory=Partners)
 
     @property
     def key(self) -> str:
@@ -176,6 +180,10 @@ class Programme:
             "decision": {key: kind.words for key, kind in course.decisions.items()},
             "milestone": {milestone.key: milestone.title for milestone in course.milestones},
             "record": {key: kind.words for key, kind in self.records.kinds.items()},
+            "cluster": {rule.key: rule.words for rule in self.clusters.rules},
+            "pool": {pool.key: pool.words for pool in self.partners.pools},
+            "form": {one.key: one.words for one in self.partners.forms},
+            "organisation": {one.key: one.words for one in self.partners.organisations},
             "level": {level.key: level.words for level in self.territory.levels},
         }
         return {

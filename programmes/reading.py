@@ -8,6 +8,7 @@ from opora.errors import ProgrammeInvalid
 from programmes.course_checks import check_course, check_identity, check_languages
 from programmes.definition import Programme
 from programmes.folders import files_of, fingerprint
+from programmes.grouping_checks import check_clusters, check_partners
 from programmes.list_checks import check_lists
 from programmes.profile_checks import check_profiles, check_reasons
 from programmes.record_checks import check_record_uses, check_records
@@ -22,6 +23,8 @@ _CHECKS = (
     (check_records, ("records.yaml", "stages.yaml")),
     (check_record_uses, ("stages.yaml", "records.yaml")),
     (check_lists, ("lists.yaml", "identification.yaml")),
+    (check_clusters, ("clusters.yaml", "identification.yaml", "stages.yaml")),
+    (check_partners, ("partners.yaml", "identification.yaml", "stages.yaml")),
     (check_reasons, ("words.yaml", "imports.yaml", "identification.yaml")),
 )
 """Each check with the sections it compares; its findings belong to the first of them."""

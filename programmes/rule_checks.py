@@ -4,18 +4,26 @@ from collections.abc import Iterator
 
 from analysis.circles import circles
 from analysis.conditions import (
+    ALL,
+    PEER_GROUP,
+    TERRITORY,
+    Bottom,
     CategoryTest,
+    Comparison,
     FactTest,
     ParameterName,
     ProcedureCount,
     Procedures,
+    Run,
     SomeOf,
+    Unchanged,
     YearCount,
     Years,
     parts,
 )
 from analysis.declared import Declared
 from analysis.identification import FactDeclaration, Identification, Per
+from analysis.measures import Index, Measure, inside
 from programmes.faults import Finding, Place, listed, undeclared
 
 _ORDERED = ("below", "at_most", "above", "at_least")
@@ -37,13 +45,27 @@ def conditions_of(found: Identification) -> Iterator[tuple[Place, Declared]]:
         yield ("protections", position, "when"), protection.when
     for key, category in found.categories.items():
         yield ("categories", key, "when"), category.when
+        for position, exception in enumerate(category.unless):
+            yield ("categories", key, "unless", position, "when"), exception.when
     for key, measure in found.measures.items():
-        for position, exception in enumerate(measure.unless):
-            yield ("measures", key, "unless", position, "when"), exception.when
+        for step, condition in inside(measure):
+            yield ("measures", key, *step), condition
     for position, rule in enumerate(found.exits):
         yield ("exits", position, "when"), rule.when
     if found.territories and found.territories.among:
         yield ("territories", "among"), found.territories.among
+
+
+def compares(found: Identification) -> bool:
+    """Whether a rule looks at other schools."""
+    return any(measure.compares for measure in found.measures.values()) or any(
+        _used(condition, Bottom) for _, condition in conditions_of(found)
+    )
+
+
+def check_condition(found: Identification, place: Place, condition: Declared) -> Iterator[Finding]:
+    """A condition that another file of the programme holds, in this language."""
+    yield from _condition(found, place, condition, inside_procedures=False)
 
 
 def _condition(
@@ -61,6 +83,10 @@ def _condition(
             yield from _counts(found, (*place, "years"), condition.years)
         case Procedures():
             yield from _counts(found, (*place, "procedures"), condition.procedures)
+        case Unchanged():
+            yield from _unchanged(found, place, condition)
+        case Bottom():
+            yield from compared(found, (*place, "bottom"), condition.bottom)
         case SomeOf() if isinstance(condition.at_least, int) and condition.at_least > len(
             condition.of
         ):
@@ -124,13 +150,49 @@ def _counts(
             yield (*place, "among", position), *finding
 
 
+def _unchanged(found: Identification, place: Place, condition: Unchanged) -> Iterator[Finding]:
+    for position, name in enumerate(condition.unchanged):
+        if name not in found.facts and name not in found.measures:
+            known = {**found.facts, **found.measures}
+            yield (*place, "unchanged", position), *undeclared("fact", name, known)
+        elif per_of(found, name) is Per.SCHOOL:
+            problem = f"{name} is a fact of the register and has no year before"
+            yield (*place, "unchanged", position), problem, "Name facts of a year."
+
+
+def compared(found: Identification, place: Place, form: Comparison | Index) -> Iterator[Finding]:
+    """What a comparison names: its measure, and whom it compares within."""
+    known = {**found.facts, **found.measures}
+    if isinstance(form, Comparison):
+        if form.of not in known:
+            yield (*place, "of"), *undeclared("fact", form.of, known)
+        elif not _is_number(found, form.of):
+            yield (*place, "of"), f"{form.of} is no number", "Compare integers and decimals."
+    if form.within in {ALL, PEER_GROUP, TERRITORY}:
+        return
+    if form.within not in found.facts:
+        names = (ALL, PEER_GROUP, TERRITORY, *found.facts)
+        yield (*place, "within"), *undeclared("fact", form.within, names)
+    elif _is_number(found, form.within):
+        problem = f"{form.within} is a number, not a group"
+        yield (*place, "within"), problem, "Compare within a fact that is a word."
+
+
+def _is_number(found: Identification, name: str) -> bool:
+    return name in found.measures or found.facts[name].type.is_number
+
+
 def _parameters(found: Identification, place: Place, condition: Declared) -> Iterator[Finding]:
     body: Declared = condition
     step: Place = ()
     if isinstance(condition, Years):
         body, step = condition.years, ("years",)
+    elif isinstance(condition, Run):
+        body, step = condition.run, ("run",)
     elif isinstance(condition, Procedures):
         body, step = condition.procedures, ("procedures",)
+    elif isinstance(condition, Bottom):
+        body, step = condition.bottom, ("bottom",)
     for name in type(body).model_fields:
         value = getattr(body, name)
         if isinstance(value, ParameterName):
@@ -155,6 +217,29 @@ def _measures(found: Identification) -> Iterator[Finding]:
             elif fact is not None and not fact.type.is_number:
                 yield place, f"{source} is no number", "Count only with integers and decimals."
         yield from _parameter(found, (*place, "minimum"), measure.minimum)
+        for form in measure.compares:
+            for found_here in compared(found, (*place, measure.form), form):
+                if found_here[0][-1] != "of":  # said above, of every source
+                    yield found_here
+        yield from _procedures_of(found, place, measure)
+
+
+def _procedures_of(found: Identification, place: Place, measure: Measure) -> Iterator[Finding]:
+    form = measure.procedures
+    if form is None:
+        return
+    for position, procedure in enumerate(form.among or ()):
+        if procedure not in found.procedures:
+            finding = undeclared("procedure", procedure, found.procedures)
+            yield (*place, "procedures", "among", position), *finding
+    for name in (form.of, form.weight):
+        if name in {*found.facts, *found.measures} and per_of(found, name) is not Per.PROCEDURE:
+            problem = f"{name} is no fact per procedure"
+            yield (
+                (*place, "procedures"),
+                problem,
+                "Gather facts per procedure, or use them directly.",
+            )
 
 
 def _names(found: Identification) -> Iterator[Finding]:
@@ -184,10 +269,17 @@ def _names(found: Identification) -> Iterator[Finding]:
 
 def _circular(found: Identification) -> Iterator[Finding]:
     measures = {
-        key: [*measure.sources, *(n for one in measure.unless for n in _used(one.when, FactTest))]
+        key: [*measure.sources, *(n for _, one in inside(measure) for n in facts_used(one))]
         for key, measure in found.measures.items()
     }
-    categories = {key: _used(one.when, CategoryTest) for key, one in found.categories.items()}
+    categories = {
+        key: [
+            name
+            for condition in (one.when, *(exception.when for exception in one.unless))
+            for name in _used(condition, CategoryTest)
+        ]
+        for key, one in found.categories.items()
+    }
     tables = {"measures": measures, "categories": categories}
     for section, uses in tables.items():
         for circle in circles(uses):
@@ -198,9 +290,9 @@ def _circular(found: Identification) -> Iterator[Finding]:
     }
     early |= {("protections", n): one.when for n, one in enumerate(found.protections)}
     early |= {
-        ("measures", key, "unless"): one.when
-        for key, m in found.measures.items()
-        for one in m.unless
+        ("measures", key, *step): one
+        for key, measure in found.measures.items()
+        for step, one in inside(measure)
     }
     for place, when in early.items():
         if _used(when, CategoryTest):
@@ -208,12 +300,24 @@ def _circular(found: Identification) -> Iterator[Finding]:
             yield place, problem, "Use facts here."
 
 
-def _used(condition: Declared, form: type[Declared]) -> list[str]:
-    """Names of facts or categories that the condition looks at."""
+def _used(condition: Declared, form: type[Bottom | CategoryTest]) -> list[str]:
+    """Names of the measures or categories that parts of this form look at."""
     found: list[str] = []
-    if isinstance(condition, form) and isinstance(condition, FactTest | CategoryTest):
-        found = [condition.fact if isinstance(condition, FactTest) else condition.category]
+    if isinstance(condition, form):
+        found = [condition.bottom.of if isinstance(condition, Bottom) else condition.category]
     return found + [name for _, part in parts(condition) for name in _used(part, form)]
+
+
+def facts_used(condition: Declared) -> list[str]:
+    """Names of facts and measures that the condition looks at, whatever its forms."""
+    found: list[str] = []
+    if isinstance(condition, FactTest):
+        found = [condition.fact]
+    elif isinstance(condition, Unchanged):
+        found = list(condition.unchanged)
+    elif isinstance(condition, Bottom):
+        found = [condition.bottom.of]
+    return found + [name for _, part in parts(condition) for name in facts_used(part)]
 
 
 def per_of(found: Identification, name: str, seen: frozenset[str] = frozenset()) -> Per:
@@ -222,6 +326,8 @@ def per_of(found: Identification, name: str, seen: frozenset[str] = frozenset())
         return found.facts[name].per
     if name not in found.measures or name in seen:
         return Per.SCHOOL
+    if found.measures[name].procedures is not None:
+        return Per.YEAR
     order = list(Per)
     kinds = [per_of(found, source, seen | {name}) for source in found.measures[name].sources]
     return max(kinds, key=order.index, default=Per.SCHOOL)

@@ -12,7 +12,9 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from analysis.cluster_rules import Clusters
 from analysis.identification import Identification
+from analysis.partner_rules import Partners
 from programmes.faults import Fault, Place
 from programmes.identity import Identity
 from programmes.import_profiles import Profiles
@@ -36,6 +38,8 @@ REQUIRED: dict[str, type[Any]] = {
 OPTIONAL: dict[str, type[Any]] = {
     "records.yaml": Records,
     "lists.yaml": Lists,
+    "clusters.yaml": Clusters,
+    "partners.yaml": Partners,
 }
 """What a programme may have besides; a model here can be made of nothing, for those without it."""
 
@@ -50,6 +54,8 @@ FIELDS: dict[str, str] = {
     "words.yaml": "wordbook",
     "records.yaml": "records",
     "lists.yaml": "lists",
+    "clusters.yaml": "clusters",
+    "partners.yaml": "partners",
 }
 """The field of `Programme` that holds what each file says."""
 
