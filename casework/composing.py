@@ -1,7 +1,7 @@
 """What a letter says is gathered when it leaves: rechecked against the present, in its reader's words."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlmodel import Session, col, select
@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 from casework.responsible import Place, responsible
 from casework.standing_in import standing_in
 from casework.suspending import ledger_of
+from casework.versions import programme_of
 from models.case import Case
 from models.cycle import Cycle, Verdict
 from models.history import HistoryLine, HistoryWords
@@ -59,6 +60,13 @@ class Desk:
     def say(self, words: Mapping[str, str]) -> str:
         """In the reader's language."""
         return in_language(words, self.person.language)
+
+    def over(self, cycle_id: int | None) -> "Desk":
+        """The same letter over another cycle: a digest may gather from several."""
+        if cycle_id is None or cycle_id == self.cycle.id:
+            return self
+        cycle = self.session.get_one(Cycle, cycle_id)
+        return replace(self, cycle=cycle, programme=programme_of(self.session, cycle))
 
     def common(self, why: Sentence) -> dict[str, object]:
         """What every letter carries."""

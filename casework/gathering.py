@@ -41,7 +41,7 @@ def digest(desk: Desk) -> Composition | Superseded:
     why = Sentence("These tasks are yours, or you are told of them by the programme's ladder.")
     return desk.finish(
         Digest(
-            **desk.common(why),  # type: ignore[arg-type]  # the fields every letter carries
+            **_common(desk, still, why),  # type: ignore[arg-type]  # the fields every letter carries
             day=day,
             overdue=tuple(item for item in items if item.due_on < day),
             today=tuple(item for item in items if item.due_on == day),
@@ -53,6 +53,13 @@ def digest(desk: Desk) -> Composition | Superseded:
     )
 
 
+def _common(desk: Desk, still: Sequence[_Reminded], why: Sentence) -> dict[str, object]:
+    """What every letter carries; it names each programme that it gathers from."""
+    desks = [desk.over(one.task.cycle_id) for one in still] or [desk]
+    titles = dict.fromkeys(one.say(one.programme.title) for one in desks)
+    return {**desk.common(why), "programme": " · ".join(titles)}
+
+
 def _nothing_left(desk: Desk, done: Sentence) -> Superseded:
     away = Sentence("the person is away: what it spoke of goes to who stands in")
     return Superseded(away if desk.is_standing_in else done)
@@ -62,7 +69,9 @@ def _gathered(desk: Desk) -> tuple[str, ...]:
     """Subjects of the letters that were too many for their day, rechecked as they would be."""
 
     def subject(letter: Letter) -> str | None:
-        composed = _APART[LetterKind(letter.kind)](replace(desk, letter=letter))
+        composed = _APART[LetterKind(letter.kind)](
+            replace(desk.over(letter.cycle_id), letter=letter)
+        )
         if isinstance(composed, Superseded):
             return None
         return render(letter.kind, desk.person.language, composed.fields).subject
@@ -87,7 +96,7 @@ def escalation(desk: Desk) -> Composition | Superseded:
     )
     return desk.finish(
         Escalation(
-            **desk.common(why),  # type: ignore[arg-type]  # the fields every letter carries
+            **_common(desk, still, why),  # type: ignore[arg-type]  # the fields every letter carries
             groups=groups,
             more=max(len(still) - LONGEST_LIST, 0),
         )
@@ -109,7 +118,7 @@ def _still_due(desk: Desk) -> list[_Reminded]:
 
 def _item(desk: Desk, one: _Reminded) -> TaskItem:
     """The task; where the reader stands in for somebody, it says for whom."""
-    item = desk.item(one.task)
+    item = desk.over(one.task.cycle_id).item(one.task)
     absent = next((claim.on_behalf_of for claim in one.claims if claim.on_behalf_of), None)
     if absent is None:
         return item

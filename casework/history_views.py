@@ -18,7 +18,8 @@ from models.cycle import Cycle
 from models.history import HistoryLine, HistoryWords
 from models.people import Person
 from models.school import School
-from opora.errors import NotFound
+from opora.clock import day_of
+from opora.errors import InputRefused, NotFound
 from opora.words import Sentence
 from schedules.working_calendar import wall_moment
 from states.role import Role
@@ -99,9 +100,14 @@ def _history(
     session: Session, acting: Acting, row: tuple[Case, Cycle, School], as_of: date | None
 ) -> HistoryView:
     case, cycle, school = row
-    before = _end_of(as_of, programme_of(session, cycle).zone) if as_of else None
+    zone = programme_of(session, cycle).zone
+    before = _end_of(as_of, zone) if as_of else None
     told = _may_read(session, acting, school)
     lines = _lines(session, f"case:{case.id}", told=told, before=before)
+    if as_of is not None and not lines:
+        since = {"since": _since(session, case, zone)}
+        cure = Sentence("The case exists since {since}: give that day or a later one.", since)
+        raise InputRefused(field="--as-of", value=as_of.isoformat(), cure=cure)
     reached = [line.dest for line in lines if line.dest is not None]
     return HistoryView(
         case=case.id or 0,
@@ -116,6 +122,13 @@ def _history(
         stage=Stage(reached[-1]) if reached else None,
         lines=lines,
     )
+
+
+def _since(session: Session, case: Case, zone: ZoneInfo) -> date:
+    """The day of the case's first line."""
+    lines = select(HistoryLine.happened_at).where(HistoryLine.subject == f"case:{case.id}")
+    first = session.exec(lines.order_by(col(HistoryLine.seq)).limit(1)).one()
+    return day_of(first, zone)
 
 
 def _end_of(day: date, zone: ZoneInfo) -> datetime:

@@ -13,7 +13,7 @@ from models.history import append
 from models.letter import Letter, LetterState
 from models.mail_weather import GatheredLetter, UnwantedLetter
 from notifications.composition import Superseded
-from notifications.outbox import Draft, LetterKind, put
+from notifications.outbox import Draft, LetterKind, key_of_day, put
 from opora.errors import InputRefused
 from opora.words import Sentence
 from programmes.definition import Programme
@@ -128,7 +128,7 @@ def _next_digest(
     calendar, zone, day = programme.working_calendar, programme.zone, today
     while True:
         day = calendar.plus_working_days(day, 1)
-        key = f"{LetterKind.DIGEST}:{cycle.register_key}:{day}:{letter.recipient_id}"
+        key = key_of_day(LetterKind.DIGEST, day, letter.recipient_id)
         draft = Draft(
             kind=LetterKind.DIGEST,
             key=key,

@@ -29,7 +29,7 @@ from models.letter import Letter, LetterState
 from models.pass_run import PassRun
 from models.school import School
 from models.task import Reminder, Task
-from notifications.outbox import Draft, LetterKind, put_all
+from notifications.outbox import Draft, LetterKind, key_of_day, put_all
 from opora.database import insert_or_ignore
 from programmes.definition import Programme
 from schedules.ladders import Audience, DueRung, Rung, rungs_due
@@ -241,7 +241,7 @@ def _draft(
     earliest = max(at, wall_moment(day, time.min, zone))
     return Draft(
         kind=kind,
-        key=f"{kind}:{cycle.register_key}:{day}:{person}",
+        key=key_of_day(kind, day, person),
         recipient_id=person,
         send_after=next_sending_moment(calendar, earliest, zone, "digest"),
         cycle_id=cycle.id,

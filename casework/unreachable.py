@@ -1,4 +1,4 @@
-"""The self-check: open deadlines of which no living person would hear."""
+"""The self-check: open deadlines of which no living person would hear, or that nobody may approve."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from casework.absences import manages_people
 from casework.acting import Acting
 from casework.grants import Right
 from casework.only_theirs import place_of, told_by, waiting_tasks
+from casework.own_approval import Judges, judges
 from casework.readdressing import refusal_of
 from casework.responsible import Responsible, responsible
 from casework.standing_in import StandingIn, standing_in
@@ -31,6 +32,7 @@ class Lack(StrEnum):
     ABSENT = "absent"
     NO_ADDRESS = "no_address"
     NO_AUDIENCE = "no_audience"
+    OWN_APPROVAL = "own_approval"
 
 
 LACKS: Mapping[Lack, tuple[Sentence, Sentence]] = {
@@ -50,13 +52,17 @@ LACKS: Mapping[Lack, tuple[Sentence, Sentence]] = {
         Sentence("no rung of the ladder speaks to anybody"),
         Sentence("import people or assignments for the roles of the ladder"),
     ),
+    Lack.OWN_APPROVAL: (
+        Sentence("nobody but the doer may approve it"),
+        Sentence("import people: give a second person a role that approves such work"),
+    ),
 }
 """What is wrong, and what helps."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unreachable:
-    """One open deadline without a living recipient."""
+    """One open deadline without a living recipient, or without anybody to approve the work."""
 
     task: int
     case: int | None
@@ -69,7 +75,7 @@ class Unreachable:
 
 
 def unreachable(session: Session, acting: Acting) -> list[Unreachable]:
-    """Every waiting task of an open cycle that reaches nobody. For who manages people."""
+    """Every waiting task of an open cycle that lacks somebody. For who manages people."""
     if not manages_people(session, acting):
         raise Forbidden(person=acting.called, deed=Right.MANAGE_PEOPLE.value)
     found: list[Unreachable] = []
@@ -81,6 +87,7 @@ def unreachable(session: Session, acting: Acting) -> list[Unreachable]:
             programme,
             responsible(session, cycle.register_key, on=on, fallback=0),
             standing_in(session, on),
+            judges(session, cycle.register_key, on=on),
             {},
         )
         found += (
@@ -99,6 +106,7 @@ class _Around:
     programme: Programme
     people: Responsible
     present: StandingIn
+    judges: Judges
     readable: dict[int, bool]
 
     def lack_of(self, task: Task, school: School | None) -> Lack | None:
@@ -109,7 +117,14 @@ class _Around:
             return Lack.ABSENT
         if not self._takes_letters(reader):
             return Lack.NO_ADDRESS
-        return None if any(self._audience(task, school)) else Lack.NO_AUDIENCE
+        if not any(self._audience(task, school)):
+            return Lack.NO_AUDIENCE
+        return None if self._is_judged(task, school) else Lack.OWN_APPROVAL
+
+    def _is_judged(self, task: Task, school: School | None) -> bool:
+        place = place_of(task, school)
+        approver = task.approver
+        return approver is None or self.judges.are_there(approver, place, task.assignee_id)
 
     def _audience(self, task: Task, school: School | None) -> Iterator[bool]:
         place = place_of(task, school)

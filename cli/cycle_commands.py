@@ -21,6 +21,7 @@ from casework.board import (
 from casework.grants import Right
 from casework.identifying import confirm_list, identify, latest_listing
 from casework.opening import open_cycle
+from casework.own_approval import own_work
 from casework.passes import Progress, begin
 from casework.reading import cycle_of
 from casework.versions import programme_at, programme_of
@@ -28,6 +29,7 @@ from casework.work import OPEN_CYCLE
 from cli.board_table import board_table
 from cli.door import Door, WrongUsage, opened
 from cli.options import As, At, Json, ProgrammeOption, SomeProgramme, SomeYear, Year, Yes, command
+from cli.own_work_table import warn_of_own_work
 from cli.printing import is_terminal
 from cli.programmes_named import group_words, programme_named
 from cli.refusals import FAILED, FOUND
@@ -94,6 +96,8 @@ def _begin(door: Door, programme: Programme, year: int, *, yes: bool) -> _Launch
     with door.deed(lambda _: programme.zone) as (session, acting):
         listing = _list(session, programme, year, acting)
         tables = listed_by(session, listing.id or 0)
+        alone = own_work(session, programme, listing, acting)
+    warn_of_own_work(door, alone)
     if not yes:
         _show_numbers(door, programme, tables)
         if not _agreed(door, year):

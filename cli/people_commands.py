@@ -140,8 +140,8 @@ def leave(
 @command("opora people check")
 def check(*, as_json: Json = False, email: As = None) -> None:
     """Open deadlines of which no living person would hear: the person has left or is away without a
-    substitute, the address takes no letters, the ladder speaks to nobody. Exit status 3 when there
-    are any.
+    substitute, the address takes no letters, the ladder speaks to nobody; and work that nobody but
+    its doer may approve. Exit status 3 when there is any.
     """
     with opened(email) as door, door.look() as (session, acting):
         found = unreachable(session, acting)
@@ -165,7 +165,9 @@ def check(*, as_json: Json = False, email: As = None) -> None:
                 ],
             )
         else:
-            door.out.tell(Sentence("Every open deadline has somebody who will hear of it."))
+            door.out.tell(
+                Sentence("Every open deadline has somebody who will hear of it, and approve it.")
+            )
     if found:
         raise typer.Exit(FOUND)
 

@@ -66,6 +66,11 @@ def id_of(session: Session, key: str) -> int:
     return found
 
 
+def key_of_day(kind: LetterKind, day: date, person_id: int) -> str:
+    """One digest, and one escalation, a person and day: over every register and cycle (law 4)."""
+    return f"{kind}:{day}:{person_id}"
+
+
 def message_id(key: str, domain: str = DEFAULT_DOMAIN) -> str:
     """The Message-ID that belongs to `key`: the same before and after a crash or a restore."""
     return f"<{uuid.uuid5(uuid.NAMESPACE_URL, f'opora:{key}')}@{domain}>"

@@ -9,6 +9,7 @@ from casework.acting import Acting
 from casework.passes import advance
 from casework.reminding import begin_rounds
 from casework.tasking import HandedIn, cancel_task, return_task, submit_task
+from casework.versions import keep
 from casework.work import WORK
 from casework.writing import composer
 from models.cycle import Cycle
@@ -18,6 +19,7 @@ from models.task import Reminder, Task
 from notifications.composition import Composition, Superseded
 from opora import clock
 from opora.database import reading, transaction
+from programmes.reading import read_programme_files
 from schedules.ladders import rungs_due
 from states.task_machine import WAITING
 from tests.worlds import OPENED, acting, proofs, small_world
@@ -98,6 +100,40 @@ def test_a_person_gets_one_digest_a_day(engine):
         ).all()
     assert letters
     assert all(number == 1 for _, _, number in letters)
+
+
+def test_a_digest_gathers_from_every_register_its_reader_works_in(engine):
+    with transaction(engine) as session:
+        world = small_world(session)
+        first = session.exec(select(Task).where(col(Task.case_id).is_not(None))).first()
+        files = {
+            name: text.replace("register: yugra", "register: nizhny").replace(
+                first.milestone, "another_work"
+            )
+            for name, text in world.programme.files.items()
+        }
+        other = read_programme_files(files)
+        keep(session, other, at=OPENED)
+        columns = {"register_key": "nizhny", "programme_key": "nizhny", "id": None}
+        columns |= {"programme_sha256": other.sha256}
+        cycle = Cycle(**{**world.cycle.model_dump(), **columns})
+        session.add(cycle)
+        session.flush()
+        wide = {"case_id": None, "territory_id": None, "subject": f"cycle:{cycle.id}"}
+        twin = {**wide, "id": None, "cycle_id": cycle.id, "milestone": "another_work"}
+        session.add(Task(**{**first.model_dump(), **twin}))
+        reader, due = first.assignee_id, first.due_on
+    for _ in range(2):
+        run_round(engine, due)
+    with transaction(engine) as session:
+        digests = session.exec(
+            select(Letter).where(Letter.recipient_id == reader, Letter.kind == "digest")
+        ).all()
+        [letter] = [one for one in digests if one.day == due]
+        composed = composer("https://opora.example.org", at_six(due))(session, letter)
+        told = [item for part in ("overdue", "today", "soon") for item in composed.fields[part]]
+        assert {first.id} < {int(item.url.rpartition("/")[2]) for item in told}
+        assert len([item for item in told if item.school is None]) == 1
 
 
 def test_a_second_round_of_the_day_changes_nothing(engine):

@@ -52,6 +52,32 @@ def test_from_the_files_to_a_moved_case_and_a_checked_history(on_database):
     assert on_database.done("verify", "--json").data["ok"]
 
 
+def test_a_history_as_of_a_day_before_the_case_says_since_when_it_exists(region):
+    answer = region("history", 1, "--as-of", "2026-08-31")
+    assert answer.status == 1
+    assert "1 сентября 2026" in answer.err
+    assert region.done("history", 1, "--as-of", "2026-09-01", "--json").data["lines"]
+
+
+def test_whoever_would_approve_their_own_work_is_named_before_the_launch(terminal):
+    terminal.done("init", "--name", "Оператор", at="2026-08-01")
+    write_files(terminal.folder)
+    for profile in ("schools", "results"):
+        take_in(terminal, profile)
+    words = ["cycle", "open", "--programme", "yugra", "--year", 2026]
+    looked = terminal(*words, at=OPENED)  # nobody is there to answer: nothing is opened
+    assert "собственную работу" in looked.err
+    assert "operator@example.org" in looked.err
+    assert looked.err.count("Автор сам не принимает") == 1
+    opened = terminal.done(*words, "--yes", at=OPENED)
+    alone = [line for line in opened.err.splitlines() if "собственную работу" in line]
+    checked = terminal("people", "check", "--json")
+    assert checked.status == 3
+    titles = {one["title"]["ru"] for one in checked.data if one["lack"] == "own_approval"}
+    assert titles
+    assert all(any(title in line for line in alone) for title in titles)
+
+
 def test_a_second_opening_doubles_nothing(region):
     words = ["cycle", "open", "--programme", "yugra", "--year", 2026, "--yes", "--json"]
     first, second = (region.done(*words, at=OPENED).data for _ in range(2))
