@@ -16,6 +16,7 @@ import models.history
 import models.letter
 import models.listing
 import models.mail_weather
+import models.pairing
 import models.pass_run
 import models.people
 import models.record
