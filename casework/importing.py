@@ -16,7 +16,7 @@ from casework.importing_contradictions import agreeing
 from casework.importing_facts import consistent, school_reader
 from casework.importing_people import consistent_people, known_people, person_reader
 from casework.importing_report import Findings, ImportReport
-from casework.importing_rows import bind, names_of, read_rows
+from casework.importing_rows import bind, headers_of, names_of, read_rows
 from casework.importing_schools import take_in
 from casework.registering import Register, Source, register_of
 from casework.stale_copies import StaleWatch, numbers_of
@@ -90,10 +90,12 @@ class _Import:
     findings: Findings
     register: Register
     is_dry: bool
+    columns: dict[str, str] = field(default_factory=dict)
     run: ImportRun | None = field(default=None)
 
     def schools(self, positions: dict[str, int]) -> Counter[str]:
         """Registry, results, context: rows about schools."""
+        self.columns = headers_of(self.profile, positions, self.table.header)
         latest = self.acting.on(self.programme.zone).year + 1
         read = school_reader(self.programme, self.profile, self.year, latest)
         rows = list(read_rows(self.profile, self.table, positions, read, self.findings))
@@ -136,6 +138,7 @@ class _Import:
                 sha256=self.table.sha256,
                 person_id=self.acting.person.id or 0,
                 at=moment(self.acting.at),
+                columns=self.columns,
             )
             self.session.add(self.run)
             self.session.flush()

@@ -119,6 +119,19 @@ def bind(
     return positions
 
 
+def headers_of(
+    profile: ImportProfile, positions: Mapping[str, int], header: Sequence[str]
+) -> dict[str, str]:
+    """`procedure/fact` → the header above its cells, for who asks where a value came from."""
+    found: dict[str, str] = {}
+    for column in profile.columns:
+        if column.fact is not None and column.column in positions:
+            key = f"{column.procedure or ''}/{column.fact}"
+            above = header[positions[column.column]]
+            found[key] = f"{found[key]} | {above}" if found.get(key, above) != above else above
+    return found
+
+
 def _optional(profile: ImportProfile) -> set[str]:
     needed = {*profile.required_header, *(rule.column for rule in profile.leave_out)}
     for source in (profile.school, profile.year, profile.territory, profile.procedure):

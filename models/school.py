@@ -1,9 +1,12 @@
 """The register of territories and schools, and what is known of each school by year."""
 
 from datetime import date
+from typing import Any
 
 from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
+
+from models.columns import Json
 
 
 class Territory(SQLModel, table=True):
@@ -76,3 +79,4 @@ class ImportRun(SQLModel, table=True):
     unchanged: int = 0
     left_out: int = 0
     rejected: int = 0
+    columns: dict[str, Any] | None = Field(default=None, sa_type=Json)  # procedure/fact → header
