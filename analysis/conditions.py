@@ -124,6 +124,93 @@ class Procedures(Declared):
     procedures: ProcedureCount
 
 
+class RunLength(Declared):
+    """The body of `run`: so many years one after another, the judged one the last of them."""
+
+    when: "Condition"
+    at_least: Count
+    unrated: Unrated = Unrated.UNKNOWN
+
+
+class Run(Declared):
+    """`{run: {when: …, at_least: 2, unrated: skipped}}`."""
+
+    run: RunLength
+
+
+class Unchanged(Declared):
+    """`{unchanged: [score, grade]}`: each is the same as in the year before: a stale copy."""
+
+    unchanged: tuple[Key, ...] = Field(min_length=1)
+
+
+class Order(StrEnum):
+    """From which end schools are counted."""
+
+    ASCENDING = "ascending"  # the lowest value is the first
+    DESCENDING = "descending"
+
+
+class Ties(StrEnum):
+    """Which place schools with one value share: 1 1 3, 2 2 3 or 1.5 1.5 3."""
+
+    MIN = "min"
+    MAX = "max"
+    AVERAGE = "average"
+
+
+class Rounding(StrEnum):
+    """What a share of a number of schools becomes when it is no whole number."""
+
+    UP = "up"
+    DOWN = "down"
+    NEAREST = "nearest"  # a half goes up
+
+
+ALL, PEER_GROUP, TERRITORY = "all", "peer_group", "territory"
+
+
+class Comparison(Declared):
+    """Whom a school is compared with in the measure `of`.
+
+    `within` is all, peer_group, territory or the name of a fact that is a word (a cluster);
+    `among` takes those for whom it holds.
+    """
+
+    of: Key
+    within: Key = PEER_GROUP
+    among: "Condition | None" = None
+
+
+class BottomShare(Comparison):
+    """The body of `bottom`: the first `share` (of those for whom `out_of` holds) or `count`.
+
+    Without `out_of` the share is of those ranked. Where fewer than `minimum` are ranked, nobody
+    is at the bottom and the reason is `too_few_peers`.
+    """
+
+    share: Limit | None = None
+    count: Count | None = None
+    out_of: "Condition | None" = None
+    order: Order = Order.ASCENDING
+    ties: Ties = Ties.MIN
+    rounding: Rounding = Rounding.UP
+    minimum: Annotated[StrictInt, Field(ge=1)] = 1
+
+    @model_validator(mode="after")
+    def _one_size(self) -> Self:
+        if (self.share is None) == (self.count is None):
+            msg = "give exactly one of: share, count"
+            raise ValueError(msg)
+        return self
+
+
+class Bottom(Declared):
+    """`{bottom: {of: success_rate, share: 0.05}}`: among the worst of the peer group."""
+
+    bottom: BottomShare
+
+
 class CategoryTest(Declared):
     """`{category: low}`: the school carries this category in the year that is looked at."""
 
@@ -136,7 +223,20 @@ class Always(Declared):
     always: bool
 
 
-_FORMS = ("fact", "all", "any", "of", "not", "years", "procedures", "category", "always")
+_FORMS = (
+    "fact",
+    "all",
+    "any",
+    "of",
+    "not",
+    "years",
+    "run",
+    "procedures",
+    "unchanged",
+    "bottom",
+    "category",
+    "always",
+)
 
 
 def _form(raw: object) -> str | None:
@@ -152,7 +252,10 @@ FORMS: dict[str, type[Declared]] = {
     "of": SomeOf,
     "not": Not,
     "years": Years,
+    "run": Run,
     "procedures": Procedures,
+    "unchanged": Unchanged,
+    "bottom": Bottom,
     "category": CategoryTest,
     "always": Always,
 }
@@ -164,7 +267,10 @@ Condition: TypeAlias = Annotated[
     | Annotated[SomeOf, Tag("of")]
     | Annotated[Not, Tag("not")]
     | Annotated[Years, Tag("years")]
+    | Annotated[Run, Tag("run")]
     | Annotated[Procedures, Tag("procedures")]
+    | Annotated[Unchanged, Tag("unchanged")]
+    | Annotated[Bottom, Tag("bottom")]
     | Annotated[CategoryTest, Tag("category")]
     | Annotated[Always, Tag("always")],
     Discriminator(
@@ -174,19 +280,32 @@ Condition: TypeAlias = Annotated[
     ),
 ]
 
-for _model in (AllOf, AnyOf, SomeOf, Not, YearCount, Years, ProcedureCount, Procedures):
+for _model in (
+    *(AllOf, AnyOf, SomeOf, Not, YearCount, Years, RunLength, Run),
+    *(ProcedureCount, Procedures, Comparison, BottomShare, Bottom),
+):
     _model.model_rebuild()
 
 
-def parts(condition: Declared) -> tuple[tuple[tuple[str | int, ...], Declared], ...]:
+Place: TypeAlias = tuple[str | int, ...]
+
+
+def parts(condition: Declared) -> tuple[tuple[Place, Declared], ...]:
     """The conditions directly inside, each with the path to it as written in the file."""
     for name in ("all", "any", "of"):
         if isinstance(condition, AllOf | AnyOf | SomeOf) and hasattr(condition, name):
             return tuple(((name, n), part) for n, part in enumerate(getattr(condition, name)))
-    if isinstance(condition, Not):
-        return ((("not",), condition.not_),)
-    if isinstance(condition, Years):
-        return ((("years", "when"), condition.years.when),)
-    if isinstance(condition, Procedures):
-        return ((("procedures", "when"), condition.procedures.when),)
-    return ()
+    named: tuple[tuple[Place, Declared | None], ...] = ()
+    match condition:
+        case Not():
+            named = ((("not",), condition.not_),)
+        case Years():
+            named = ((("years", "when"), condition.years.when),)
+        case Run():
+            named = ((("run", "when"), condition.run.when),)
+        case Procedures():
+            named = ((("procedures", "when"), condition.procedures.when),)
+        case Bottom():
+            body = condition.bottom
+            named = ((("bottom", "among"), body.among), (("bottom", "out_of"), body.out_of))
+    return tuple((place, part) for place, part in named if part is not None)

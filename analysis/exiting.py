@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass, replace
 
+from analysis.cohort import Cohort
 from analysis.findings import Ground
+from analysis.grouping import peer_group
 from analysis.identification import Identification
-from analysis.judging import peer_group
-from analysis.looking import MISSING, Look
+from analysis.looking import Look
+from analysis.reasons import MISSING
 from analysis.school_facts import SchoolFacts
 from analysis.weighing import weigh
 from states.stage import Outcome
@@ -20,14 +22,22 @@ class Proposal:
     reasons: tuple[str, ...] = ()
 
 
-def propose(rules: Identification, school: SchoolFacts, year: int, *, years: int) -> Proposal:
+def propose(
+    rules: Identification,
+    school: SchoolFacts,
+    year: int,
+    *,
+    years: int,
+    cohort: Cohort | None = None,
+) -> Proposal:
     """The first exit rule that holds over the facts of `year`, in the `years`-th year of support.
 
+    `cohort` is asked by rules that compare the school with others.
     Where an earlier rule might hold, nothing is proposed: not rated is a reason, never a result.
     """
     if not school.has_row(year):
         return Proposal(reasons=(MISSING,))
-    look = Look(rules=rules, school=school, year=year, weigh=weigh)
+    look = Look(rules=rules, school=school, year=year, weigh=weigh, cohort=cohort)
     group, unsure = peer_group(look)
     look = replace(look, group=group)
     protected = {one.reason for one in rules.protections if weigh(look, one.when).holds}

@@ -5,8 +5,9 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from analysis.conditions import Condition, Limit, Value
+from analysis.conditions import ALL, Condition, Count, Limit, Order, Ties, Value
 from analysis.declared import Declared, Key
+from analysis.measures import Except, Measure
 from opora.words import Words
 from states.stage import Outcome
 
@@ -49,47 +50,6 @@ class Procedure(Declared):
     words: Words
 
 
-class Except(Declared):
-    """When this holds there is a stated reason instead of a value."""
-
-    when: Condition
-    reason: Key
-
-
-class Measure(Declared):
-    """A value worked out of facts: `share` of `of`, a `sum`, a `mean`, or a `difference` of two.
-
-    A share whose denominator is under `minimum` has the reason `too_few` instead of a value.
-    """
-
-    words: Words
-    share: Key | None = None
-    of: Key | None = None
-    minimum: Limit | None = None
-    sum: tuple[Key, ...] | None = Field(default=None, min_length=1)
-    mean: tuple[Key, ...] | None = Field(default=None, min_length=1)
-    difference: tuple[Key, Key] | None = None
-    unless: tuple[Except, ...] = ()
-
-    @property
-    def sources(self) -> tuple[str, ...]:
-        """The facts and measures that this one is made of."""
-        if self.share is not None and self.of is not None:
-            return (self.share, self.of)
-        return self.sum or self.mean or self.difference or ()
-
-    @model_validator(mode="after")
-    def _one_form(self) -> Self:
-        forms = (self.share, self.sum, self.mean, self.difference)
-        if sum(form is not None for form in forms) != 1:
-            msg = "give exactly one of: share (with of), sum, mean, difference"
-            raise ValueError(msg)
-        if (self.share is None) != (self.of is None):
-            msg = "a share names its denominator in of"
-            raise ValueError(msg)
-        return self
-
-
 class Parameter(Declared):
     """A number or word that the rules refer to by name; a peer group may have its own."""
 
@@ -107,11 +67,40 @@ class PeerGroup(Declared):
     when: Condition
 
 
+class Cap(Declared):
+    """At most so many schools, or such a share of those judged, carry the category.
+
+    They are taken by the measure `by`; with ties=max the cap is never exceeded, with ties=min all
+    who share the last place are taken. A school that is left out is told `reason`.
+    """
+
+    at_most: Count | None = None
+    share: Limit | None = None
+    by: Key
+    order: Order = Order.ASCENDING
+    ties: Ties = Ties.MAX
+    within: Key = ALL
+    reason: Key
+
+    @model_validator(mode="after")
+    def _one_size(self) -> Self:
+        if (self.at_most is None) == (self.share is None):
+            msg = "give exactly one of: at_most, share"
+            raise ValueError(msg)
+        return self
+
+
 class Category(Declared):
-    """Something a case may carry: low results, adverse conditions (S0-02)."""
+    """Something a case may carry: low results, adverse conditions (S0-02).
+
+    `unless` keeps a school off this category alone, with a stated reason (a new school is never
+    among the worst); it is judged all the same. `cap` is applied last, to the judged year's list.
+    """
 
     words: Words
     when: Condition
+    unless: tuple[Except, ...] = ()
+    cap: Cap | None = None
     source: str | None = None
 
 
@@ -120,6 +109,13 @@ class Judged(StrEnum):
 
     ROW_IN_YEAR = "row_in_year"  # schools that have any fact of the year
     EVERY_SCHOOL = "every_school"  # whoever is given; without facts they are not rated
+
+
+class EntryBy(StrEnum):
+    """What makes a school that carries the entry category one of the list."""
+
+    RULE = "rule"
+    DESIGNATION = "designation"  # the rule finds who is eligible, a person designates
 
 
 class TerritoryRule(Declared):
@@ -160,5 +156,6 @@ class Identification(Declared):
     protections: tuple[Except, ...] = ()
     categories: dict[Key, Category] = Field(min_length=1)
     entry: Key
+    entry_by: EntryBy = EntryBy.RULE
     territories: TerritoryRule | None = None
     exits: tuple[ExitRule, ...] = ()

@@ -1,56 +1,18 @@
 """Judges schools by a programme's rules: who is listed, why, and who is not rated. Pure."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 
-from analysis.findings import Finding, Ground
+from analysis.capping import capped
+from analysis.cohort import Cohort, LookedColumns
+from analysis.findings import Finding
+from analysis.grouping import peer_group
 from analysis.identification import Identification, Judged, TerritoryRule
-from analysis.looking import MISSING, NO_GROUP, TOO_FEW, Look, tried_parameters
+from analysis.looking import Look, tried_parameters
 from analysis.school_facts import SchoolFacts
+from analysis.verdicts import CategoryGround, Judgement, KeptOff, TerritoryVerdict, Verdict
 from analysis.weighing import weigh
-
-HOUSE_REASONS = (MISSING, TOO_FEW, NO_GROUP)
-"""Reasons that judging itself gives; every programme has words for them."""
-
-
-@dataclass(frozen=True, slots=True)
-class CategoryGround:
-    """Why the school carries a category."""
-
-    category: str
-    ground: Ground
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
-    """`listed`: carries the entry category; `not_rated`: why that is not known, or None."""
-
-    school: str
-    territory: str
-    listed: bool
-    categories: tuple[str, ...]
-    grounds: tuple[CategoryGround, ...]
-    not_rated: tuple[str, ...] | None
-    peer_group: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TerritoryVerdict:
-    """`inside` of `counted` schools carry the rule's category."""
-
-    territory: str
-    listed: bool
-    inside: int
-    counted: int
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """Verdicts in the order of the schools' identifiers, whatever order they came in."""
-
-    verdicts: tuple[Verdict, ...]
-    territories: tuple[TerritoryVerdict, ...]
 
 
 def judge(
@@ -60,18 +22,52 @@ def judge(
     parameters: Mapping[str, object] | None = None,
 ) -> Judgement:
     """`parameters` replace declared ones by name, or by name.group for one peer group."""
+    looks = looks_of(rules, schools, year, parameters)
+    judged = [look for look in looks if is_judged(look)]
+    pairs = [(look, judged_alone(look)) for look in judged]
+    if any(category.cap for category in rules.categories.values()):
+        pairs = capped(pairs)
+    territories = territories_of(rules.territories, pairs) if rules.territories else ()
+    return Judgement(tuple(verdict for _, verdict in pairs), territories)
+
+
+def looks_of(
+    rules: Identification,
+    schools: Iterable[SchoolFacts],
+    year: int,
+    parameters: Mapping[str, object] | None = None,
+) -> list[Look]:
+    """A look at each school in the order of identifiers, all in one cohort."""
     tried = tried_parameters(rules, parameters or {})
     looks = [
         Look(rules=rules, school=school, year=year, weigh=weigh, parameters=tried)
         for school in sorted(schools, key=lambda school: school.school)
-        if rules.judged is Judged.EVERY_SCHOOL or school.has_row(year)
     ]
-    pairs = [(look, _verdict(look)) for look in looks]
-    territories = _territories(rules.territories, pairs) if rules.territories else ()
-    return Judgement(tuple(verdict for _, verdict in pairs), territories)
+    cohort = LookedColumns(looks).cohort
+    return [replace(look, cohort=cohort) for look in looks]
 
 
-def _verdict(look: Look) -> Verdict:
+def cohort_of(
+    rules: Identification,
+    schools: Iterable[SchoolFacts],
+    year: int,
+    parameters: Mapping[str, object] | None = None,
+) -> Cohort:
+    """All schools side by side, for a single Look that compares."""
+    tried = tried_parameters(rules, parameters or {})
+    looks = [
+        Look(rules=rules, school=school, year=year, weigh=weigh, parameters=tried)
+        for school in sorted(schools, key=lambda school: school.school)
+    ]
+    return LookedColumns(looks).cohort
+
+
+def is_judged(look: Look) -> bool:
+    return look.rules.judged is Judged.EVERY_SCHOOL or look.school.has_row(look.year)
+
+
+def judged_alone(look: Look) -> Verdict:
+    """The verdict on one school before the caps, which look at the whole list."""
     group, unsure = peer_group(look)
     look = replace(look, group=group)
     protected = tuple(one.reason for one in look.rules.protections if weigh(look, one.when).holds)
@@ -81,11 +77,17 @@ def _verdict(look: Look) -> Verdict:
     entry = found.get(
         look.rules.entry, Finding(holds=None, reasons=frozenset({*protected, *unsure}))
     )
-    carried = tuple(key for key, finding in found.items() if finding.holds)
+    kept_off = tuple(
+        KeptOff(key, reason)
+        for key, finding in found.items()
+        if finding.holds and (reason := _exception(look, key)) is not None
+    )
+    spared = {one.category for one in kept_off}
+    carried = tuple(key for key, one in found.items() if one.holds and key not in spared)
     return Verdict(
         school=look.school.school,
         territory=look.school.territory,
-        listed=entry.holds is True,
+        listed=look.rules.entry in carried,
         categories=carried,
         grounds=tuple(
             CategoryGround(key, ground)
@@ -94,23 +96,16 @@ def _verdict(look: Look) -> Verdict:
         ),
         not_rated=tuple(sorted(entry.reasons)) if entry.holds is None else None,
         peer_group=group,
+        kept_off=kept_off,
     )
 
 
-def peer_group(look: Look) -> tuple[str | None, frozenset[str]]:
-    """The first group that fits; when an earlier one might fit, the group is unknown."""
-    if not look.rules.peer_groups:
-        return None, frozenset()
-    for group in look.rules.peer_groups:
-        finding = weigh(look, group.when)
-        if finding.holds:
-            return group.key, frozenset()
-        if finding.holds is None:
-            return None, finding.reasons | {NO_GROUP}
-    return None, frozenset({NO_GROUP})
+def _exception(look: Look, category: str) -> str | None:
+    exceptions = look.rules.categories[category].unless
+    return next((one.reason for one in exceptions if weigh(look, one.when).holds), None)
 
 
-def _territories(
+def territories_of(
     rule: TerritoryRule, pairs: list[tuple[Look, Verdict]]
 ) -> tuple[TerritoryVerdict, ...]:
     counts: dict[str, list[int]] = {}

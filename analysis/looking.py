@@ -5,17 +5,16 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Protocol, cast
 
+from analysis.cohort import Cohort
 from analysis.conditions import ParameterName
 from analysis.declared import Declared
 from analysis.findings import Finding, Input
-from analysis.identification import Identification, Measure, Per
+from analysis.identification import Identification, Per
+from analysis.measuring import measured, summed_up
+from analysis.reasons import MISSING
 from analysis.school_facts import Fact, Scalar, SchoolFacts
 from opora.errors import InputRefused
 from opora.words import Sentence
-
-MISSING = "missing"  # nothing was ever given
-TOO_FEW = "too_few"  # too few took part to judge by them
-NO_GROUP = "peer_group_unknown"
 
 PARAMETER_CURE = Sentence(
     "Name a parameter of the programme, or one of a peer group as name.group."
@@ -41,6 +40,7 @@ class Look:
     )  # those that replace declared ones
     group: str | None = None
     procedure: str | None = None
+    cohort: Cohort | None = None  # None only where no rule compares schools
 
     def back(self, years: int) -> "Look":
         return replace(self, year=self.year + years) if years else self
@@ -52,7 +52,9 @@ class Look:
         """The value itself first, then what a measure was made of."""
         measure = self.rules.measures.get(name)
         if measure is not None:
-            return self._measured(name, measure)
+            return measured(self, name, measure)
+        if name not in self.rules.facts:
+            return summed_up(self, name)
         per = self.rules.facts[name].per
         found = self._facts(per).get(name) or Fact(None, MISSING)
         return (
@@ -95,45 +97,6 @@ class Look:
         if per is Per.YEAR:
             return self.school.years.get(self.year, {})
         return self.school.results.get(self.year, {}).get(self.procedure or "", {})
-
-    def _measured(self, name: str, measure: Measure) -> tuple[Input, ...]:
-        used = [self.value(source) for source in measure.sources]
-        inputs = tuple(one for found in used for one in found)
-        value, reason = self._worked_out(measure, [found[0] for found in used])
-        per_procedure = any(one.procedure for one in inputs)
-        own = Input(
-            fact=name,
-            year=None if all(one.year is None for one in inputs) else self.year,
-            procedure=self.procedure if per_procedure else None,
-            value=value,
-            reason=reason,
-        )
-        return (own, *inputs)
-
-    def _worked_out(
-        self, measure: Measure, inputs: list[Input]
-    ) -> tuple[Scalar | None, str | None]:
-        for exception in measure.unless:
-            if self.weigh(self, exception.when).holds:
-                return None, exception.reason
-        numbers: list[Decimal] = []
-        for one in inputs:
-            if one.value is None or isinstance(one.value, str):
-                return None, one.reason or MISSING
-            numbers.append(Decimal(one.value))
-        if measure.share is None:
-            return _summed(measure, numbers), None
-        part, whole = numbers
-        fewest = self.settled(measure.minimum) if measure.minimum is not None else 0
-        if whole <= 0 or whole < Decimal(fewest):
-            return None, TOO_FEW
-        return part / whole, None
-
-
-def _summed(measure: Measure, numbers: list[Decimal]) -> Decimal:
-    if measure.difference:
-        return numbers[0] - numbers[1]
-    return sum(numbers, Decimal()) / (len(numbers) if measure.mean else 1)
 
 
 def tried_parameters(rules: Identification, given: Mapping[str, object]) -> dict[str, Scalar]:

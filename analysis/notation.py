@@ -7,12 +7,15 @@ from analysis.conditions import (
     AllOf,
     Always,
     AnyOf,
+    Bottom,
     CategoryTest,
     FactTest,
     Not,
     ParameterName,
     Procedures,
+    Run,
     SomeOf,
+    Unchanged,
     Years,
 )
 from analysis.declared import Declared
@@ -53,6 +56,18 @@ def _years(condition: Years) -> str:
     return f"{span}: ({written(count.when)})"
 
 
+def _run(condition: Run) -> str:
+    return f"{_plain(condition.run.at_least)} years running: ({written(condition.run.when)})"
+
+
+def _bottom(condition: Bottom) -> str:
+    body = condition.bottom
+    size = f"{_plain(body.share)} share" if body.share is not None else _plain(body.count)
+    end = {"ascending": "lowest", "descending": "highest"}[body.order]
+    among = f" among ({written(body.among)})" if body.among else ""
+    return f"{end} {size} by {body.of} within {body.within}{among}"
+
+
 def _procedures(condition: Procedures) -> str:
     count = condition.procedures
     return f"{_plain(count.at_least)} procedures: ({written(count.when)})"
@@ -77,7 +92,10 @@ _FORMS: dict[type[Declared], Callable[[Any], str]] = {
     SomeOf: _some,
     Not: lambda one: f"not ({written(one.not_)})",
     Years: _years,
+    Run: _run,
     Procedures: _procedures,
+    Unchanged: lambda one: f"unchanged since the year before: {', '.join(one.unchanged)}",
+    Bottom: _bottom,
     CategoryTest: lambda one: f"category {one.category}",
     Always: lambda one: "always" if one.always else "never",
 }

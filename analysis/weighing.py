@@ -2,24 +2,32 @@
 
 import operator
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
+from analysis.cohort import Placed, place
 from analysis.conditions import (
     AllOf,
     Always,
     AnyOf,
+    Bottom,
+    BottomShare,
     CategoryTest,
     FactTest,
     Not,
     Procedures,
+    Run,
     SomeOf,
+    Unchanged,
     Unrated,
     Years,
 )
 from analysis.declared import Declared
 from analysis.findings import Finding, Ground, at_least
-from analysis.looking import MISSING, Look
+from analysis.looking import Look
 from analysis.notation import tested, written
+from analysis.reasons import MISSING, NOT_RANKED, TOO_FEW_PEERS
+from analysis.standings import part_of, ranks
 
 _ORDERS: dict[str, Callable[[Any, Any], bool]] = {
     "below": operator.lt,
@@ -82,18 +90,32 @@ def _not(look: Look, condition: Not) -> Finding:
 def _years(look: Look, condition: Years) -> Finding:
     count = condition.years
     wanted, span = look.count(count.at_least), look.count(count.of_last)
-    if count.unrated is Unrated.SKIPPED:
-        rated = _rated_years(look, count.when, span)
-        return at_least(wanted, rated) if rated else weigh(look, count.when)  # never rated
-    findings = [weigh(look.back(-n), count.when) for n in range(span)]
-    if count.unrated is Unrated.NO:
+    return _over_years(look, count.when, wanted, span, count.unrated)
+
+
+def _run(look: Look, condition: Run) -> Finding:
+    """All of the last so many years: a run that ends in the judged one."""
+    length = look.count(condition.run.at_least)
+    return _over_years(look, condition.run.when, length, length, condition.run.unrated)
+
+
+def _over_years(
+    look: Look, condition: Declared, wanted: int, span: int, unrated: Unrated
+) -> Finding:
+    if unrated is Unrated.SKIPPED:
+        rated = _rated_years(look, condition, span)
+        return at_least(wanted, rated) if rated else weigh(look, condition)  # never rated
+    findings = [weigh(look.back(-n), condition) for n in range(span)]
+    if unrated is Unrated.NO:
         findings = [one if one.holds is not None else Finding(holds=False) for one in findings]
     return at_least(wanted, findings)
 
 
 def _rated_years(look: Look, condition: Declared, span: int) -> list[Finding]:
     """The last `span` years that can be judged, as far back as anything is known of the school."""
-    known = {*look.school.years, *look.school.results}
+    known = {
+        year for year in (*look.school.years, *look.school.results) if look.school.has_row(year)
+    }
     findings: list[Finding] = []
     for year in sorted((year for year in known if year <= look.year), reverse=True):
         finding = weigh(look.back(year - look.year), condition)
@@ -115,8 +137,63 @@ def _procedures(look: Look, condition: Procedures) -> Finding:
     )
 
 
+def _unchanged(look: Look, condition: Unchanged) -> Finding:
+    """Whether each fact is that of the year before; what is not known then or now is unknown."""
+    findings = [_same(look, name) for name in condition.unchanged]
+    found = at_least(len(findings), findings)
+    return _grounded(found, written(condition))
+
+
+def _same(look: Look, name: str) -> Finding:
+    inputs = (*look.value(name), *look.back(-1).value(name))
+    now, before = inputs[0], look.back(-1).value(name)[0]
+    if now.value is None or before.value is None:
+        reason = now.reason if now.value is None else before.reason
+        return Finding(holds=None, reasons=frozenset({reason or MISSING}), inputs=inputs)
+    return Finding(holds=now.value == before.value, inputs=inputs)
+
+
+def _bottom(look: Look, condition: Bottom) -> Finding:
+    body = condition.bottom
+    placed = place(look, body)
+    if placed.reason == NOT_RANKED:
+        return Finding(holds=False, inputs=placed.inputs)
+    reason = TOO_FEW_PEERS if placed.ranked < body.minimum else None
+    if placed.peers is None or reason:
+        reasons = frozenset({placed.reason or reason or MISSING})
+        return Finding(holds=None, reasons=reasons, inputs=placed.inputs)
+    column = placed.peers.once(
+        ("rank", body.order, body.ties), lambda peers: ranks(peers, body.order, body.ties)
+    )
+    own, limit = column[placed.position], _size(look, body, placed)
+    found = Finding(holds=bool(own <= limit), inputs=placed.inputs)
+    return _grounded(
+        found, f"{written(condition)}: place {own:g} of {placed.ranked}, the limit is {limit}"
+    )
+
+
+def _size(look: Look, body: BottomShare, placed: Placed) -> int:
+    if body.share is None:
+        return look.count(body.count)
+    number = placed.ranked
+    if body.out_of is not None and placed.peers is not None and look.cohort is not None:
+        number = look.cohort.counted(body.out_of, placed.peers, placed.unit, look)
+    return part_of(Decimal(look.settled(body.share)), number, body.rounding)
+
+
+def _grounded(found: Finding, rule: str) -> Finding:
+    if not found.holds:
+        return found
+    return Finding(holds=True, grounds=(Ground(rule, found.inputs),), inputs=found.inputs)
+
+
 def _category(look: Look, condition: CategoryTest) -> Finding:
-    return weigh(look, look.rules.categories[condition.category].when)
+    """As the category is without its cap, which belongs to the judged year's list alone."""
+    category = look.rules.categories[condition.category]
+    found = weigh(look, category.when)
+    if found.holds and any(weigh(look, one.when).holds for one in category.unless):
+        return Finding(holds=False, inputs=found.inputs)
+    return found
 
 
 def _always(_: Look, condition: Always) -> Finding:
@@ -130,7 +207,10 @@ _FORMS: dict[type[Declared], Callable[[Look, Any], Finding]] = {
     SomeOf: _some,
     Not: _not,
     Years: _years,
+    Run: _run,
     Procedures: _procedures,
+    Unchanged: _unchanged,
+    Bottom: _bottom,
     CategoryTest: _category,
     Always: _always,
 }

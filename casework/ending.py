@@ -8,6 +8,7 @@ from typing import Any
 from sqlmodel import Session, col, func, select
 
 from analysis.exiting import Proposal, propose
+from analysis.judging import cohort_of
 from analysis.school_facts import SchoolFacts
 from casework.access import case_for, require, require_open
 from casework.acting import Acting
@@ -60,11 +61,12 @@ def propose_exits(
             cure=Sentence("Decide each case by hand: opora case decide-exit"),
         )
     facts = {one.school: one for one in school_facts(session, programme, year)}
+    cohort = cohort_of(programme.identification, facts.values(), year)
     counted, standing = years_of(session, cycle), newest_proposals(session, cycle)
     for case, school in running(session, cycle):
         known = facts.get(school.code) or SchoolFacts(school=school.code, territory="")
         years = counted[case.school_id]
-        found = propose(programme.identification, known, year, years=years)
+        found = propose(programme.identification, known, year, years=years, cohort=cohort)
         row = _row(case, programme, found, year, years, at=acting.at)
         if not _is_same(standing.get(case.id or 0), row):
             _keep(session, row, acting)

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from analysis.identification import Identification, Per
-from analysis.judging import HOUSE_REASONS
+from analysis.reasons import COMPARED_REASONS, HOUSE_REASONS, NOT_COMPUTABLE
 from programmes.faults import Finding, Place, listed, undeclared
 from programmes.import_profiles import REQUIRED, Column, ImportProfile, Of, Profiles
+from programmes.rule_checks import compares
 from programmes.wordbook import Wordbook
 
 
@@ -50,11 +51,25 @@ def _column(
             yield (*place, "words"), problem, f"Its values are {listed(fact.values)}."
 
 
+def house_reasons(found: Identification) -> set[str]:
+    """The house's own reasons that these rules can come to."""
+    used = set(HOUSE_REASONS)
+    if compares(found):
+        used |= set(COMPARED_REASONS)
+    if any(
+        one.ratio or (one.procedures and one.procedures.weight) for one in found.measures.values()
+    ):
+        used.add(NOT_COMPUTABLE)
+    return used
+
+
 def check_reasons(book: Wordbook, profiles: Profiles, found: Identification) -> Iterator[Finding]:
     """Every reason that may stand instead of a value or verdict can be said to people."""
-    used = set(HOUSE_REASONS)
-    used |= {one.reason for one in found.protections}
+    used = house_reasons(found) | {one.reason for one in found.protections}
     used |= {one.reason for measure in found.measures.values() for one in measure.unless}
+    for category in found.categories.values():
+        used |= {one.reason for one in category.unless}
+        used |= {category.cap.reason} if category.cap else set()
     for profile in profiles.profiles.values():
         used |= {stale.reason for stale in profile.known_stale}
         for column in profile.columns:
