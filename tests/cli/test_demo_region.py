@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from analysis.judging import Judgement
+from analysis.verdicts import Judgement
 from casework.acting import Acting
 from casework.binding import bind_installation
 from casework.identifying import identify
