@@ -121,7 +121,9 @@ class _Import:
         if self.profile.of is Of.ASSIGNMENTS:
             rows = known_people(self.session, rows, email, self.findings)
         begin = self._writing(self.source)
-        return take_in_people(self.session, rows, self.programme, self.acting, begin)
+        taken = take_in_people(self.session, rows, self.programme, self.acting, begin)
+        self.findings.handed_over = taken.handed_over
+        return taken.counts
 
     def _writing(self, source: Callable[[], Source]) -> Callable[[], Source] | None:
         return None if self.is_dry else source
@@ -163,6 +165,7 @@ class _Import:
             left_out=tuple(sorted(findings.left_out, key=lambda one: one.row)),
             rejected=tuple(sorted(findings.rejected, key=lambda one: one.row)),
             warnings=tuple(findings.warnings),
+            handed_over=findings.handed_over,
             header=self.table.header,
             originals=findings.originals,
         )

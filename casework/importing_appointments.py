@@ -9,6 +9,9 @@ from sqlmodel import Session, col, select
 from casework.acting import Acting
 from casework.appointing import Newcomer, appoint, enrol
 from casework.importing_people import PersonRow, Post
+from casework.importing_report import HandedOver
+from casework.importing_succession import hand_on, successions, told
+from casework.registering import Source
 from casework.responsible import EVERY_REGISTER
 from models.history import append
 from models.people import Appointment, Person
@@ -43,15 +46,23 @@ class _Known:
         return "changed" if differs else "unchanged"
 
 
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Rows counted as added, changed and unchanged, and the roles that went to somebody else."""
+
+    counts: Counter[str]
+    handed_over: tuple[HandedOver, ...]
+
+
 def take_in_people(
     session: Session,
     rows: Sequence[PersonRow],
     programme: Programme,
     acting: Acting,
-    begin: Callable[[], object] | None,
-) -> Counter[str]:
-    """Enrol and appoint whoever is new; counts rows. `begin` is called before anything is written;
-    without it nothing is.
+    begin: Callable[[], Source] | None,
+) -> Taken:
+    """Enrol and appoint whoever is new; open tasks follow a role that changes hands. `begin` is
+    called before anything is written; without it nothing is.
     """
     known = _Known(
         {person.email: person for person in _people(session, {row.email for row in rows})},
@@ -59,9 +70,12 @@ def take_in_people(
     )
     states = {row.row: known.state(row) for row in rows}
     counts = Counter(states.values())
+    new = (row for row in rows if states[row.row] != "unchanged" and not known.holds(row))
+    changing = successions(session, programme.register, new, known.posts, known.people)
+    taken = Taken(counts, told(session, changing))
     if begin is None or counts["added"] + counts["changed"] == 0:
-        return counts
-    begin()
+        return taken
+    source = begin()
     todo = sorted(
         (row for row in rows if states[row.row] != "unchanged"),
         key=lambda row: (row.email, row.role or "", str(row.place)),
@@ -82,7 +96,9 @@ def take_in_people(
         most = programme.most_schools
         appoint(session, person_id, row.role, row.place, acting=acting, on=on, most=most)
     session.flush()
-    return counts
+    ids |= {email: person.id or 0 for email, person in known.people.items()}
+    hand_on(session, changing, ids, f"import:{source.import_id}", acting)
+    return taken
 
 
 def _enrol(

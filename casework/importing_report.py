@@ -37,6 +37,17 @@ class Reject:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HandedOver:
+    """A role that somebody else has from this file on; `tasks` are the open ones that went along."""
+
+    role: str
+    place: str
+    was: str
+    to: str
+    tasks: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ImportReport:
     """added + changed + unchanged + left out + rejected rows = rows of the file below its header."""
 
@@ -53,6 +64,7 @@ class ImportReport:
     left_out: tuple[LeftOut, ...] = ()
     rejected: tuple[Reject, ...] = ()
     warnings: tuple[Sentence, ...] = ()
+    handed_over: tuple[HandedOver, ...] = ()
     header: tuple[str, ...] = ()
     originals: Mapping[int, Sequence[str]] = field(default_factory=dict, repr=False)
 
@@ -76,6 +88,7 @@ class Findings:
     rejected: list[Reject] = field(default_factory=list)
     originals: dict[int, Sequence[str]] = field(default_factory=dict)
     warnings: list[Sentence] = field(default_factory=list)
+    handed_over: tuple[HandedOver, ...] = ()
 
     def reject(
         self, row: int, column: str, value: str, error: CellRefused, cells: Sequence[str]

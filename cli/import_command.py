@@ -1,5 +1,6 @@
 """The command import: a file is taken in by a profile, and every row that stayed out is named."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -77,6 +78,7 @@ def _as_data(door: Door, report: ImportReport, kept: Path | None) -> dict[str, o
             for one in report.rejected
         ],
         "warnings": [text(warning) for warning in report.warnings],
+        "handed_over": [asdict(one) for one in report.handed_over],
         "rows": report.rows,
         "file": report.file,
         "sheet": report.sheet,
@@ -92,7 +94,6 @@ _MOST_SHOWN = 20
 
 
 def _tell(door: Door, report: ImportReport, kept: Path | None) -> None:
-
     out = door.out
     counts = {
         "file": report.file,
@@ -114,6 +115,8 @@ def _tell(door: Door, report: ImportReport, kept: Path | None) -> None:
     )
     out.tell(would if report.dry_run else did)
     out.tell_each(report.warnings)
+    goes = "{role} {place}: {to} follows {was}, open tasks that go along: {tasks}"
+    out.tell_each([Sentence(goes, asdict(one)) for one in report.handed_over])
     for one in report.rejected[:_MOST_SHOWN]:
         where = {
             "row": one.row,

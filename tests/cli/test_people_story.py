@@ -118,6 +118,31 @@ def test_one_digest_a_day_also_for_a_substitute_and_claims_made_before_go_along(
     assert any("вместо: Директор" in text for _, text in letters(town, to=SUBSTITUTE))
 
 
+def test_a_head_replaced_by_a_file_leaves_no_open_task_behind(town):
+    theirs = mine(town, HEAD)
+    assert theirs
+    header = ["email", "name", "role", "territory", "school"]
+    row = ["fresh@example.org", "Новый Выдуманный", "руководитель", "", "010001"]
+    write(town.folder / "people.csv", header, [row])
+    words = ["import", "people.csv", "--programme", "yugra", "--profile", "people"]
+    shown = town.done(*words, "--dry-run", "--json", at="2026-09-02T10:00").data
+    [told] = shown["handed_over"]
+    assert (told["was"], told["to"]) == (HEAD, "fresh@example.org")
+    assert told["tasks"] == len(theirs)
+    assert mine(town, HEAD) == theirs
+    assert town.done(*words, "--json", at="2026-09-02T10:00").data["handed_over"] == [told]
+    assert mine(town, "fresh@example.org") == theirs
+    assert not mine(town, HEAD)
+    live(town, "2026-09-03")
+    told_of = [text for _, text in letters(town, to="fresh@example.org") if "переда" in text]
+    assert len(told_of) == 1
+    deeds = [line["deed"] for line in town.done("history", 1, "--json").data["lines"]]
+    assert "reassign_tasks" in deeds
+    again = town.done(*words, "--json", at="2026-09-04T10:00").data
+    assert (again["unchanged"], again["handed_over"]) == (1, [])
+    assert town.done("verify", "--json").data["ok"]
+
+
 def test_a_coordinator_gone_for_good(town):
     live(town, "2026-10-05")
     words = ["people", "depart", COORDINATOR, "--to", FOLLOWER, "--on", "2026-10-08"]
