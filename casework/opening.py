@@ -9,8 +9,9 @@ from sqlmodel import Session, col, select
 
 from casework.access import require, require_open
 from casework.acting import Acting
-from casework.announcing import first_letters, shared_letters
+from casework.announcing import shared_letters
 from casework.carrying import carried, require_term, to_take_up
+from casework.case_rows import TakenUp, write_cases
 from casework.grants import Right
 from casework.passes import Chunk, each
 from casework.planning import Subject, planned, task_rows, told, write_tasks
@@ -18,11 +19,10 @@ from casework.responsible import Place, responsible
 from casework.versions import programme_of
 from models.case import Case
 from models.cycle import Cycle, Listing
-from models.history import append, append_first
+from models.history import append, append_all
 from models.pass_run import PassRun
 from models.school import School, Territory
 from models.task import Task
-from opora.database import insert_all, next_ids
 from opora.errors import InputRefused, NotReady, OporaError
 from opora.words import Sentence
 from programmes.definition import Programme
@@ -31,7 +31,7 @@ from schedules.deadline import due_on, plan
 from schedules.due_rules import Anchor
 from states.stage import Stage
 
-CHUNK = 250
+CHUNK = 500
 """Cases in one transaction: a kill costs at most this much work, done again at once."""
 
 
@@ -111,7 +111,8 @@ def _open_tasks(
         for stage in Stage
         for plan in planned(programme, stage, scope, anchors=anchors(cycle, on, on), on=on)
     ]
-    people = responsible(session, cycle.register_key, on=on, fallback=_hand(acting))
+    places = [subject.place for subject in subjects]
+    people = responsible(session, cycle.register_key, on=on, fallback=_hand(acting), places=places)
     rows = [
         row
         for subject in subjects
@@ -140,48 +141,62 @@ def open_cases(session: Session, run: PassRun, acting: Acting) -> Chunk:
     cycle = session.get_one(Cycle, run.arguments["cycle"])
     programme = programme_of(session, cycle)
     schools = session.exec(
-        select(School)
+        select(School.id, School.code, School.territory_id)
         .where(to_take_up(session, cycle), col(School.id) > run.cursor)
         .order_by(col(School.id))
         .limit(CHUNK)
     ).all()
     if not schools:
         return Chunk(cursor=None, counts=_open_municipalities(session, programme, cycle, acting))
+    ids = [school_id for school_id, _, _ in schools]
     there = set(
         session.exec(
-            select(Case.school_id).where(
-                Case.cycle_id == cycle.id, col(Case.school_id).in_([s.id for s in schools])
-            )
+            select(Case.school_id).where(Case.cycle_id == cycle.id, col(Case.school_id).in_(ids))
         ).all()
     )
-    fresh = [school for school in schools if school.id not in there]
+    fresh = _taken_up(session, cycle, [school for school in schools if school[0] not in there])
     opened, refused = _all_or_each(session, programme, cycle, fresh, acting)
-    return Chunk(cursor=schools[-1].id, counts=opened, refused=refused)
+    return Chunk(cursor=ids[-1], counts=opened, refused=refused)
+
+
+def _taken_up(
+    session: Session, cycle: Cycle, schools: Sequence[tuple[int | None, str, int]]
+) -> list[TakenUp]:
+    over = carried(session, cycle, [school_id for school_id, _, _ in schools if school_id])
+    return [
+        TakenUp(
+            school_id=school_id or 0,
+            code=code,
+            territory_id=territory_id,
+            carried_from=over.get(school_id or 0),
+        )
+        for school_id, code, territory_id in schools
+    ]
 
 
 def _all_or_each(
-    session: Session, programme: Programme, cycle: Cycle, schools: Sequence[School], acting: Acting
+    session: Session, programme: Programme, cycle: Cycle, schools: Sequence[TakenUp], acting: Acting
 ) -> tuple[Mapping[str, int], Mapping[str, OporaError]]:
     """All schools at once; when that is refused, one by one, so that one cannot stop the others."""
     try:
         with session.begin_nested():
-            return write_cases(session, programme, cycle, schools, acting), {}
+            return _take_up(session, programme, cycle, schools, acting), {}
     except OporaError:
         pass
     opened, refused = each(
         session,
         (
-            (f"school:{s.id}", partial(write_cases, session, programme, cycle, [s], acting))
+            (f"school:{s.school_id}", partial(_take_up, session, programme, cycle, [s], acting))
             for s in schools
         ),
     )
     return {"cases": opened}, refused
 
 
-def write_cases(
-    session: Session, programme: Programme, cycle: Cycle, schools: Sequence[School], acting: Acting
+def _take_up(
+    session: Session, programme: Programme, cycle: Cycle, schools: Sequence[TakenUp], acting: Acting
 ) -> dict[str, int]:
-    """Cases with their first tasks, lines and letters, in a handful of statements."""
+    """Cases of these schools, with what the programme plans for the first stage."""
     if not schools:
         return {}
     on = acting.on(programme.zone)
@@ -194,104 +209,14 @@ def write_cases(
         cycle.register_key,
         on=on,
         fallback=_hand(acting),
-        places=[Place(school_id=s.id, territory_id=s.territory_id) for s in schools],
+        places=[school.place for school in schools],
     )
-    over = carried(session, cycle, [s.id for s in schools if s.id is not None])
-    ids = _insert_cases(session, cycle, schools, over, acting)
-    rows = [
-        row
-        for school, case_id in zip(schools, ids, strict=True)
-        for row in task_rows(
-            Subject(
-                chain=f"case:{case_id}",
-                place=Place(school_id=school.id, territory_id=school.territory_id),
-                case_id=case_id,
-            ),
-            plans,
-            people,
-            cycle_id=cycle.id or 0,
-            on=on,
-        )
-    ]
-    ledgers = [plan.ledger for plan in plans] * len(schools)
-    write_tasks(session, rows, ledgers)
-    pairs = list(zip(schools, ids, strict=True))
-    _write_lines(session, cycle, pairs, over, told(rows, ledgers), acting)
-    doers: dict[int, set[int]] = {case_id: set() for case_id in ids}
-    for row in rows:
-        doers[row["case_id"]].add(row["assignee_id"])
-    places = _places(schools, ids)
-    letters = first_letters(session, programme, cycle, places, doers, people, acting)
-    return {"cases": len(ids), "tasks": len(rows), "letters": letters}
-
-
-def _places(schools: Sequence[School], ids: Sequence[int]) -> dict[int, Place]:
-    return {
-        case_id: Place(school_id=school.id, territory_id=school.territory_id)
-        for school, case_id in zip(schools, ids, strict=True)
-    }
+    return write_cases(session, programme, cycle, schools, plans, people, acting)
 
 
 def opening_day(cycle: Cycle, programme: Programme) -> date:
     """The day the cycle was opened, as the region's people lived it."""
     return cycle.opened_at.astimezone(programme.zone).date()
-
-
-def _insert_cases(
-    session: Session,
-    cycle: Cycle,
-    schools: Sequence[School],
-    over: Mapping[int, int],
-    acting: Acting,
-) -> list[int]:
-    on = acting.on(programme_of(session, cycle).zone)
-    ids = list(next_ids(session, Case, len(schools)))
-    rows = [
-        {
-            "id": case_id,
-            "cycle_id": cycle.id,
-            "school_id": school.id,
-            "stage": Stage.IDENTIFIED,
-            "version": 1,
-            "opened_at": acting.at,
-            "stage_since": on,
-            "carried_from": over.get(school.id or 0),
-        }
-        for case_id, school in zip(ids, schools, strict=True)
-    ]
-    insert_all(session, Case, rows)
-    return ids
-
-
-def _write_lines(
-    session: Session,
-    cycle: Cycle,
-    cases: Sequence[tuple[School, int]],
-    over: Mapping[int, int],
-    tasks: Sequence[dict[str, Any]],
-    acting: Acting,
-) -> None:
-    on = acting.on(programme_of(session, cycle).zone)
-    per_case = len(tasks) // len(cases)
-    append_first(
-        session,
-        [
-            acting.deed(
-                f"case:{case_id}",
-                "open_case",
-                values={
-                    "school": school.code,
-                    "cycle": cycle.id,
-                    "listing": cycle.listing_id,
-                    "on": on,
-                    "carried_from": over.get(school.id or 0),
-                    "tasks": tasks[place * per_case : (place + 1) * per_case],
-                },
-                move=(Stage.IDENTIFIED, Stage.IDENTIFIED, 1),
-            )
-            for place, (school, case_id) in enumerate(cases)
-        ],
-    )
 
 
 def _open_municipalities(
@@ -317,9 +242,13 @@ def _open_municipalities(
         Subject(chain=f"territory:{t.id}", place=Place(territory_id=t.id)) for t in territories
     ]
     opened = _open_tasks(session, programme, cycle, Scope.MUNICIPALITY, subjects, acting)
-    for subject in subjects:
-        values = {"cycle": cycle.id, "tasks": opened[subject.chain]}
-        append(session, acting.deed(subject.chain, "open_tasks", values=values))
+    append_all(
+        session,
+        [
+            acting.deed(chain, "open_tasks", values={"cycle": cycle.id, "tasks": tasks})
+            for chain, tasks in opened.items()
+        ],
+    )
     return {"municipal_tasks": sum(len(tasks) for tasks in opened.values())}
 
 
@@ -336,6 +265,7 @@ def open_case(
             value=school.code,
             cure=Sentence("It has a case in this cycle already: {case}.", {"case": found}),
         )
-    write_cases(session, programme, cycle, [school], acting)
+    own = (school.id, school.code, school.territory_id)
+    _take_up(session, programme, cycle, _taken_up(session, cycle, [own]), acting)
     _open_municipalities(session, programme, cycle, acting)
     return session.exec(there).one() or 0

@@ -104,17 +104,26 @@ def task_rows(
     turns: Mapping[str, int] | None = None,
 ) -> list[dict[str, Any]]:
     """One row a task, ready to be written; `turns` counts how often a milestone was planned before."""
-    return [
+    return rows_alike([subject], plans, people, cycle_id=cycle_id, on=on, turns=turns)[0]
+
+
+def rows_alike(
+    subjects: Sequence[Subject],
+    plans: Sequence[Planned],
+    people: Responsible,
+    *,
+    cycle_id: int,
+    on: date,
+    turns: Mapping[str, int] | None = None,
+) -> list[list[dict[str, Any]]]:
+    """The rows of each subject; what they have in common is made once."""
+    common: list[dict[str, Any]] = [
         {
             "cycle_id": cycle_id,
-            "subject": subject.chain,
-            "case_id": subject.case_id,
-            "territory_id": None if subject.case_id else subject.place.territory_id,
             "milestone": plan.milestone.key,
             "turn": (turns or {}).get(plan.milestone.key, 0) + 1,
             "stage": plan.milestone.stage,
             "doer": plan.milestone.by,
-            "assignee_id": people.person(plan.milestone.by, subject.place),
             "approver": plan.milestone.approves,
             "state": TaskState.OPEN,
             "version": 1,
@@ -124,15 +133,29 @@ def task_rows(
         }
         for plan in plans
     ]
+    return [
+        [
+            {
+                **row,
+                "subject": subject.chain,
+                "case_id": subject.case_id,
+                "territory_id": None if subject.case_id else subject.place.territory_id,
+                "assignee_id": people.person(row["doer"], subject.place),
+            }
+            for row in common
+        ]
+        for subject in subjects
+    ]
 
 
 def write_tasks(
     session: Session, rows: Sequence[dict[str, Any]], ledgers: Sequence[Ledger]
 ) -> list[int]:
-    """Insert tasks and their ledgers in two statements; gives the tasks' ids in order."""
+    """Insert tasks and their ledgers in two statements; gives the ids, which the rows get as well."""
     ids = list(next_ids(session, Task, len(rows)))
-    numbered = [{"id": task_id, **row} for task_id, row in zip(ids, rows, strict=True)]
-    insert_all(session, Task, numbered)
+    for task_id, row in zip(ids, rows, strict=True):
+        row["id"] = task_id
+    insert_all(session, Task, rows)
     shared = {id(ledger): ledger for ledger in ledgers}  # many tasks share a ledger
     made = {key: _step_rows(ledger) for key, ledger in shared.items()}
     steps = [

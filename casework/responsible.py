@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import cast
 
 from sqlalchemy import ColumnElement, and_, or_
 from sqlmodel import Session, col, select
@@ -127,7 +128,7 @@ def responsible(
             )
         )
     holders = {
-        (role, school_id or territory_id): person_id
+        (cast("Role", role), school_id or territory_id): person_id
         for role, school_id, territory_id, person_id in session.exec(statement)
     }
     return Responsible(fallback, holders)

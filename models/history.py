@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import Index, LargeBinary, UniqueConstraint, and_, func, text
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from models.columns import append_only
-from opora.canonical import canonical, commitment, genesis, link, moment, new_salt
+from opora.canonical import Form, Gap, canonical, commitment, genesis, link, moment, new_salt
 from opora.database import insert_all, next_ids
 
 
@@ -84,7 +84,7 @@ def append(session: Session, deed: Deed) -> HistoryLine:
         .order_by(col(HistoryLine.seq).desc())
         .limit(1)
     ).first()
-    seq, previous = (last[0] + 1, last[1]) if last else (1, genesis(deed.subject))
+    seq, previous = _place(deed, last)
     salts = {name: new_salt() for name in deed.words}
     line = HistoryLine(**_columns(deed, seq, previous, salts))
     session.add(line)
@@ -94,21 +94,77 @@ def append(session: Session, deed: Deed) -> HistoryLine:
     return line
 
 
+def append_all(session: Session, deeds: Sequence[Deed]) -> None:
+    """Add one line to each of many chains at once (passes): no subject is named twice."""
+    subjects = sorted(deed.subject for deed in deeds)
+    for subject in subjects:
+        take_turn(session, subject)
+    newest = (
+        select(HistoryLine.subject, func.max(HistoryLine.seq).label("seq"))
+        .where(col(HistoryLine.subject).in_(subjects))
+        .group_by(col(HistoryLine.subject))
+        .subquery()
+    )
+    last = {
+        subject: (seq, link_before)
+        for subject, seq, link_before in session.exec(
+            select(HistoryLine.subject, HistoryLine.seq, HistoryLine.hash).join(
+                newest,
+                and_(
+                    col(HistoryLine.subject) == newest.c.subject,
+                    col(HistoryLine.seq) == newest.c.seq,
+                ),
+            )
+        )
+    }
+    _add(session, deeds, [last.get(deed.subject) for deed in deeds])
+
+
 def append_first(session: Session, deeds: Sequence[Deed]) -> None:
     """Add the first line of many new chains at once (passes): the subjects have no line yet."""
+    _add(session, deeds, [None] * len(deeds))
+
+
+def _add(session: Session, deeds: Sequence[Deed], last: Sequence[tuple[int, bytes] | None]) -> None:
     if not deeds:
         return
     salts = [{name: new_salt() for name in deed.words} for deed in deeds]
-    rows = [_columns(d, 1, genesis(d.subject), s) for d, s in zip(deeds, salts, strict=True)]
-    ids = next_ids(session, HistoryLine, len(rows))
-    rows = [{"id": line_id, **row} for line_id, row in zip(ids, rows, strict=True)]
+    ids = next_ids(session, HistoryLine, len(deeds))
+    rows = [
+        {"id": line_id, **_columns(deed, *_place(deed, before), own)}
+        for line_id, deed, before, own in zip(ids, deeds, last, salts, strict=True)
+    ]
     insert_all(session, HistoryLine, rows)
     words = [
         word
-        for deed, line_id, salt in zip(deeds, ids, salts, strict=True)
-        for word in _words(deed, line_id, salt)
+        for deed, line_id, own in zip(deeds, ids, salts, strict=True)
+        for word in _words(deed, line_id, own)
     ]
     insert_all(session, HistoryWords, words)
+
+
+def _place(deed: Deed, last: tuple[int, bytes] | None) -> tuple[int, bytes]:
+    """Where a line stands after the last one of its chain: its number, and the hash before it."""
+    return (last[0] + 1, last[1]) if last else (1, genesis(deed.subject))
+
+
+def append_alike(
+    session: Session, deed: Deed, subjects: Sequence[str], gaps: Sequence[Mapping[str, object]]
+) -> None:
+    """Add the first line of many new chains that tell the same but for the `Gap`s in its values.
+
+    The deed's own subject stands for each of the subjects; it commits to no words.
+    """
+    form = Form(_body(deed, 1, {}) | {"subject": Gap("subject")})
+    columns = _told(deed, 1)
+    rows = []
+    for line_id, subject, values in zip(
+        next_ids(session, HistoryLine, len(subjects)), subjects, gaps, strict=True
+    ):
+        body, previous = form.filled({"subject": subject, **values}), genesis(subject)
+        own = {"id": line_id, "subject": subject, "body": body, "previous": previous}
+        rows.append({**columns, **own, "hash": link(subject, 1, previous, body)})
+    insert_all(session, HistoryLine, rows)
 
 
 def take_turn(session: Session, subject: str) -> None:
@@ -121,22 +177,34 @@ def take_turn(session: Session, subject: str) -> None:
 
 
 def _columns(deed: Deed, seq: int, previous: bytes, salts: Mapping[str, bytes]) -> dict[str, Any]:
-    body = canonical(
-        {
-            "subject": deed.subject,
-            "seq": seq,
-            "deed": deed.deed,
-            "actor": deed.actor,
-            "happened_at": moment(deed.at),
-            "recorded_at": moment(deed.recorded_at),
-            "virtual": deed.is_virtual,
-            "source": deed.source,
-            "dest": deed.dest,
-            "version": deed.version,
-            "values": deed.values,
-            "words": {name: commitment(salts[name], said) for name, said in deed.words.items()},
-        }
-    )
+    body = canonical(_body(deed, seq, salts))
+    return {
+        **_told(deed, seq),
+        "body": body,
+        "previous": previous,
+        "hash": link(deed.subject, seq, previous, body),
+    }
+
+
+def _body(deed: Deed, seq: int, salts: Mapping[str, bytes]) -> dict[str, object]:
+    return {
+        "subject": deed.subject,
+        "seq": seq,
+        "deed": deed.deed,
+        "actor": deed.actor,
+        "happened_at": moment(deed.at),
+        "recorded_at": moment(deed.recorded_at),
+        "virtual": deed.is_virtual,
+        "source": deed.source,
+        "dest": deed.dest,
+        "version": deed.version,
+        "values": deed.values,
+        "words": {name: commitment(salts[name], said) for name, said in deed.words.items()},
+    }
+
+
+def _told(deed: Deed, seq: int) -> dict[str, Any]:
+    """What the columns of a line repeat of its body."""
     return {
         "subject": deed.subject,
         "seq": seq,
@@ -147,9 +215,6 @@ def _columns(deed: Deed, seq: int, previous: bytes, salts: Mapping[str, bytes]) 
         "source": deed.source,
         "dest": deed.dest,
         "version": deed.version,
-        "body": body,
-        "previous": previous,
-        "hash": link(deed.subject, seq, previous, body),
     }
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
+from hashlib import sha1
 from typing import Any
 
 from sqlmodel import Session, select
@@ -73,18 +74,25 @@ def key_of_day(kind: LetterKind, day: date, person_id: int) -> str:
 
 def message_id(key: str, domain: str = DEFAULT_DOMAIN) -> str:
     """The Message-ID that belongs to `key`: the same before and after a crash or a restore."""
-    return f"<{uuid.uuid5(uuid.NAMESPACE_URL, f'opora:{key}')}@{domain}>"
+    digest = bytearray(sha1(_NAMESPACE + key.encode(), usedforsecurity=False).digest()[:16])
+    digest[6], digest[8] = digest[6] & 0x0F | 0x50, digest[8] & 0x3F | 0x80
+    said = digest.hex()
+    return f"<{said[:8]}-{said[8:12]}-{said[12:16]}-{said[16:20]}-{said[20:]}@{domain}>"
+
+
+_NO_FIELDS: Mapping[str, Any] = {}  # one for all: it is written out once
+_NAMESPACE = uuid.NAMESPACE_URL.bytes + b"opora:"
 
 
 def _row(draft: Draft, *, at: datetime) -> dict[str, Any]:
     return {
         "key": draft.key,
-        "kind": LetterKind(draft.kind).value,
+        "kind": draft.kind.value,
         "recipient_id": draft.recipient_id,
         "case_id": draft.case_id,
         "cycle_id": draft.cycle_id,
         "day": draft.day,
-        "fields": canonical.plain(draft.fields),
+        "fields": canonical.plain(draft.fields) if draft.fields else _NO_FIELDS,
         "written_at": at,
         "send_after": draft.send_after,
         "state": LetterState.PENDING,

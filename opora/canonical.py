@@ -6,9 +6,11 @@ NFC texts, integers below 2**53, moments as UTC `YYYY-MM-DDTHH:MM:SS.ffffffZ`, e
 
 import hashlib
 import json
+import re
 import secrets
 import unicodedata
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -58,6 +60,17 @@ def _unchanged(value: object) -> object:
     return value
 
 
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Stands in a `Form` for a value that each of many like texts fills in for itself."""
+
+    name: str
+
+    def as_mark(self) -> str:
+        """A text that no deed can hold: databases keep no text with a zero in it."""
+        return f"\0{self.name}\0"
+
+
 _SHAPES: tuple[tuple[type, Callable[[Any], object]], ...] = (
     (type(None), _unchanged),
     (bool, _unchanged),  # before int, which it is too
@@ -72,6 +85,7 @@ _SHAPES: tuple[tuple[type, Callable[[Any], object]], ...] = (
     (tuple, lambda value: [plain(item) for item in value]),
     (frozenset, lambda value: [plain(item) for item in sorted(value)]),
     (set, lambda value: [plain(item) for item in sorted(value)]),
+    (Gap, Gap.as_mark),
 )
 _EXACT = {**dict(_SHAPES), dict: dict(_SHAPES)[Mapping]}
 """By exact type: nearly every value is of one of these, and history is written often."""
@@ -85,6 +99,28 @@ _write = json.JSONEncoder(
 def canonical(value: object) -> str:
     """`value` as canonical JSON text."""
     return _write(plain(value))
+
+
+class Form:
+    """Canonical text with gaps: of ten thousand like lines the common part is written once."""
+
+    __slots__ = ("_gaps", "_text")
+
+    def __init__(self, value: object) -> None:
+        text = canonical(value)
+        self._gaps = tuple(_MARK.findall(text))
+        self._text = _MARK.sub("%s", text.replace("%", "%%"))
+
+    def filled(self, values: Mapping[str, object]) -> str:
+        """The text that `canonical` gives with these values in the gaps."""
+        return self._text % tuple([_written(values[name]) for name in self._gaps])
+
+
+_MARK = re.compile(r'"\\u0000([^"\\]+)\\u0000"')
+
+
+def _written(value: object) -> str:
+    return str(_integer(value)) if type(value) is int else canonical(value)
 
 
 def genesis(subject: str) -> bytes:

@@ -169,13 +169,23 @@ def _write(
         return 0
     connection = session.connection()
     statement, columns = _plan(connection.dialect, _bare(table), tuple(rows[0]), or_ignore)
-    values: Any = [
-        {name: convert(row[name]) if convert else row[name] for name, convert in columns}
-        for row in rows
-    ]
-    if connection.dialect.positional:
-        values = [tuple(row.values()) for row in values]
+    made = [_column(rows, name, convert) for name, convert in columns]
+    values: Any = list(zip(*made, strict=True))
+    if not connection.dialect.positional:
+        names = [name for name, _ in columns]
+        values = [dict(zip(names, row, strict=True)) for row in values]
     return max(connection.exec_driver_sql(statement, values).rowcount, 0)
+
+
+def _column(
+    rows: Sequence[Mapping[str, Any]], name: str, convert: Callable[[Any], Any] | None
+) -> list[Any]:
+    """One column of all rows, as the driver takes it; what many rows share is converted once."""
+    values = [row[name] for row in rows]
+    if convert is None:
+        return values
+    made = {key: convert(value) for key, value in {id(v): v for v in values}.items()}
+    return [made[id(value)] for value in values]
 
 
 @lru_cache(maxsize=128)

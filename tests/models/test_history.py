@@ -11,8 +11,25 @@ import pytest
 from hypothesis import given, strategies as st
 from sqlmodel import select
 
-from models.history import Deed, HistoryLine, HistoryWords, append, append_first
-from opora.canonical import LARGEST_INTEGER, canonical, commitment, genesis, link, moment
+from models.history import (
+    Deed,
+    HistoryLine,
+    HistoryWords,
+    append,
+    append_alike,
+    append_all,
+    append_first,
+)
+from opora.canonical import (
+    LARGEST_INTEGER,
+    Form,
+    Gap,
+    canonical,
+    commitment,
+    genesis,
+    link,
+    moment,
+)
 from opora.database import connect, transaction
 from states.stage import Stage
 
@@ -107,6 +124,18 @@ def test_days_decimals_words_and_sets_have_their_plain_forms():
     assert canonical(said) == '{"day":"2026-09-07","set":["a","b"],"share":"0.30","stage":"exited"}'
 
 
+NAMES = ("school", "task 0", "task 1")
+
+
+@given(values, st.dictionaries(st.sampled_from(NAMES), values, min_size=3))
+def test_a_filled_form_is_what_would_have_been_written_at_once(shared, own):
+    def said(filling):
+        return {"b": [filling["task 0"], shared], "a": {"x": filling["school"], "%s": "100 %"}}
+
+    form = Form(said({name: Gap(name) for name in NAMES}))
+    assert form.filled(own) == canonical(said(own))
+
+
 # --- the frozen vectors ---------------------------------------------------------------------------
 
 
@@ -195,4 +224,40 @@ def test_lines_stand_on_each_other(database):
     committed = next(line for line in first if line.id == words.line_id)
     assert json.loads(committed.body)["words"] == {"name": commitment(words.salt, words.text)}
     assert "Школа" not in committed.body
+    engine.dispose()
+
+
+def test_lines_written_alike_are_what_each_would_have_been_alone(database):
+    engine = connect(database.app)
+    schools = {"case:1": "С-1", "case:2": 'the "second"', "case:3": None}
+    with transaction(engine) as session:
+        shared = {"on": AT.date(), "steps": [{"due_on": AT.date()}], "move": Stage.EXITED}
+        like = deed("case", values={**shared, "school": Gap("school")})
+        append_alike(session, like, list(schools), [{"school": one} for one in schools.values()])
+        alike = session.exec(select(HistoryLine).order_by(HistoryLine.subject)).all()
+    for line in alike:
+        alone = deed(line.subject, values={**shared, "school": schools[line.subject]})
+        assert line.body == canonical(body_of(alone))
+        assert line.hash == link(line.subject, 1, genesis(line.subject), line.body)
+        assert (line.seq, line.previous, line.deed) == (1, genesis(line.subject), "look")
+    engine.dispose()
+
+
+def body_of(said: Deed) -> dict:
+    told = {name: getattr(said, name) for name in ("subject", "deed", "actor", "values", "words")}
+    moments = {"happened_at": moment(said.at), "recorded_at": moment(said.recorded_at)}
+    move = {"source": None, "dest": None, "version": None}
+    return told | moments | move | {"seq": 1, "virtual": False}
+
+
+def test_a_line_for_each_of_many_chains_stands_on_the_last_of_its_own(database):
+    engine = connect(database.app)
+    with transaction(engine) as session:
+        before = [append(session, deed("school:1", values={"n": n})) for n in range(2)]
+        append_all(session, [deed("school:2"), deed("school:1", words={"name": "Школа"})])
+        append_all(session, [])
+        lines = session.exec(select(HistoryLine).order_by(HistoryLine.id)).all()
+    assert [(line.subject, line.seq) for line in lines[2:]] == [("school:2", 1), ("school:1", 3)]
+    assert lines[2].previous == genesis("school:2")
+    assert lines[3].previous == before[1].hash
     engine.dispose()

@@ -1,6 +1,7 @@
 """A letter is announced by a row; the same key is written once, whoever tries and how often."""
 
 from datetime import UTC, datetime
+from uuid import NAMESPACE_URL, uuid5
 
 import pytest
 from sqlalchemy.exc import IntegrityError
@@ -75,4 +76,5 @@ def test_a_name_or_a_float_of_no_plain_form_is_refused(engine, person):
 def test_a_message_id_belongs_to_its_key_and_its_house():
     assert message_id("a") == message_id("a")
     assert message_id("a") != message_id("b")
+    assert message_id("a") == f"<{uuid5(NAMESPACE_URL, 'opora:a')}@opora>"
     assert message_id("a", "one.example.org") != message_id("a", "two.example.org")
