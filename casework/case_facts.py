@@ -8,6 +8,7 @@ from typing import Protocol
 from sqlmodel import Session, col, func, select
 
 from casework.access import Held
+from casework.record_counting import counted_for
 from casework.responsible import in_force
 from models.case import Case, Decision
 from models.people import Appointment, Person
@@ -37,7 +38,8 @@ def facts_of(session: Session, held: Held, given: Given, *, on: date) -> CaseFac
     case, school = _in_hand(held)
     programme = held.programme
     every = session.exec(select(Task).where(Task.case_id == case.id)).all()
-    again = {milestone.key for milestone in programme.repeating}
+    ahead = {milestone.key for milestone in programme.repeating}
+    again = ahead | programme.opened_by_records
     tasks = latest_turns([task for task in every if task.milestone not in again])
     tasks += [task for task in every if task.milestone in again]  # each of their turns is work
     accepted = [task for task in tasks if task.state is TaskState.ACCEPTED]
@@ -56,13 +58,14 @@ def facts_of(session: Session, held: Held, given: Given, *, on: date) -> CaseFac
             for task in tasks
             if task.stage is case.stage
             and task.state in UNFINISHED
-            and not (task.milestone in again and task.due_on > on)  # one always lies ahead
+            and not (task.milestone in ahead and task.due_on > on)  # one always lies ahead
         ],
         milestones=frozenset(task.milestone for task in accepted),
+        records=counted_for(session, held.cycle, case, school),
         titles={
             key.partition(".")[2]: words
             for key, words in labels.items()
-            if key.partition(".")[0] in {"document", "decision", "milestone"}
+            if key.partition(".")[0] in {"document", "decision", "milestone", "record"}
         },
     )
 

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from casework.composing import COMPOSERS, LONGEST_LIST, Desk
 from casework.composing_deadlines import deadline_changed
+from casework.composing_records import OF_RECORDS
 from casework.limiting import told_in
 from casework.passing_on import claims_of, keep_and_pass_on
 from models.letter import Letter
@@ -19,7 +20,7 @@ from opora import clock
 from opora.words import Sentence
 from templates.rendering import render
 
-_APART = {**COMPOSERS, LetterKind.DEADLINE_CHANGED: deadline_changed}
+_APART = {**COMPOSERS, **OF_RECORDS, LetterKind.DEADLINE_CHANGED: deadline_changed}
 """Letters that may be too many for their day."""
 
 

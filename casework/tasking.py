@@ -10,6 +10,7 @@ from casework.acting import Acting
 from casework.announcing import tell_of_task
 from casework.evidence import Kept
 from casework.grants import Right
+from casework.record_counting import proving
 from casework.responsible import responsible
 from casework.standing_in import persons_of
 from casework.suspending import next_remind_on
@@ -61,6 +62,7 @@ def submit_task(session: Session, task_id: int, handed_in: HandedIn, acting: Act
     if task.approver is None:
         dest = TaskState.ACCEPTED
     _counts_as_proof(held.programme, milestone, handed_in)
+    _has_records(session, held.programme, milestone, task)
     submission = _write_submission(session, task, handed_in, dest, acting)
     _write_evidence(session, submission, milestone, handed_in.files)
     line = _set(
@@ -176,6 +178,25 @@ def _counts_as_proof(programme: Programme, milestone: Milestone, handed_in: Hand
         raise EvidenceRefused(reason=reason)
     if wanted.text and not handed_in.text.strip():
         reason = Sentence("“{title}” asks for a few words", {"title": milestone.title})
+        raise EvidenceRefused(reason=reason)
+
+
+def _has_records(session: Session, programme: Programme, milestone: Milestone, task: Task) -> None:
+    """Raise `EvidenceRefused` when fewer records stand than the milestone asks for."""
+    wanted = milestone.evidence
+    if wanted is None or wanted.record is None:
+        return
+    have = proving(session, task, wanted.record)
+    if have < wanted.at_least:
+        reason = Sentence(
+            "“{title}” asks for {wanted} record(s) “{record}”, {have} stand",
+            {
+                "title": milestone.title,
+                "wanted": wanted.at_least,
+                "record": programme.record_kind(wanted.record).words,
+                "have": have,
+            },
+        )
         raise EvidenceRefused(reason=reason)
 
 

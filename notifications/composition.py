@@ -26,13 +26,14 @@ class Mailbox:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CalendarItem:
-    """A deadline for the reader's own calendar; a moved one keeps `uid` and raises `sequence`."""
+    """A day for the reader's own calendar; a moved one keeps `uid` and raises `sequence`."""
 
     uid: str
     title: str
     due_on: date
     url: str
     sequence: int = 0
+    begins: datetime | None = None  # what has an hour keeps the reader busy; a deadline does not
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

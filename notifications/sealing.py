@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.utils import format_datetime
 
@@ -85,15 +85,15 @@ def _add_calendar(
 
 
 def _event(item: CalendarItem, *, sender: str, at: datetime) -> Event:
-    """A whole day that keeps nobody busy."""
+    """A whole day that keeps nobody busy, or an hour."""
     event = Event()
     event.add("uid", item.uid if "@" in item.uid else f"{item.uid}@{domain_of(sender)}")
     event.add("dtstamp", at)
-    event.add("dtstart", item.due_on)
+    event.add("dtstart", item.begins.astimezone(UTC) if item.begins else item.due_on)
     event.add("summary", item.title)
     event.add("url", item.url)
     event.add("sequence", item.sequence)
-    event.add("transp", "TRANSPARENT")
+    event.add("transp", "OPAQUE" if item.begins else "TRANSPARENT")
     return event
 
 

@@ -128,6 +128,11 @@ class Programme:
         """Milestones that come again."""
         return tuple(milestone for milestone in self.milestones if milestone.repeats is not None)
 
+    @cached_property
+    def opened_by_records(self) -> frozenset[str]:
+        """Milestones that a record of some kind opens: each of their turns is work of its own."""
+        return frozenset(one.key for one in self.milestones if one.opened_by is Opener.RECORD)
+
     def milestone(self, key: str) -> Milestone:
         for milestone in self.milestones:
             if milestone.key == key:

@@ -8,7 +8,7 @@ from programmes.record_kinds import FieldType, RecordKind, Records, RecordScope
 from states.needs import NeedKind
 
 _ROLES_OF_FIELDS = {
-    "title": (FieldType.TEXT, FieldType.CHOICE, FieldType.SCHOOL),
+    "title": (FieldType.TEXT,),
     "day": (FieldType.DATE,),
     "time": (FieldType.TIME,),
     "until": (FieldType.DATE,),
@@ -41,6 +41,9 @@ def check_records(records: Records, course: Course) -> Iterator[Finding]:
         if kind.series is not None and kind.day is None:
             problem = "what is held several times has no day"
             yield (*place, "series"), problem, "Name the date field under day."
+        if kind.attendance is not None and kind.day is None:
+            problem = "what people are invited to has no day"
+            yield (*place, "attendance"), problem, "Name the date field under day."
         if kind.task is not None:
             yield from _task(kind, place, milestones)
 

@@ -1,0 +1,60 @@
+"""How many records count for a case: as the need of a move, or as the proof of a task."""
+
+from collections import Counter
+
+from sqlmodel import Session, col, func, select
+
+from casework.marks import Mark, marks_of
+from casework.versions import programme_of
+from models.case import Case
+from models.cycle import Cycle
+from models.record import Record
+from models.school import School
+from models.task import Task
+from programmes.record_kinds import Party
+from states.record_machine import COUNTING
+
+
+def counted_for(session: Session, cycle: Cycle, case: Case, school: School) -> dict[str, int]:
+    """Kind → records that stand on the case; of what is attended, how often its school came."""
+    kinds = programme_of(session, cycle).records.kinds
+    if not kinds:
+        return {}
+    rows = session.exec(
+        select(Record.kind, func.count())
+        .where(Record.case_id == case.id, col(Record.state).in_(COUNTING))
+        .group_by(col(Record.kind))
+    ).all()
+    found = Counter(dict(rows))
+    held = [
+        key
+        for key, kind in kinds.items()
+        if kind.attendance is not None and kind.attendance.of is Party.SCHOOLS
+    ]
+    shared = session.exec(
+        select(Record).where(
+            Record.cycle_id == cycle.id,
+            col(Record.case_id).is_(None),
+            col(Record.kind).in_(held),
+            col(Record.state).in_(COUNTING),
+        )
+    ).all()
+    marks = marks_of(session, [one.id or 0 for one in shared])
+    for one in shared:
+        came = marks.get(one.id or 0, {}).get((f"school:{school.id}", Mark.ATTENDED), 0)
+        found[one.kind] += came > 0
+    return dict(found)
+
+
+def proving(session: Session, task: Task, kind: str) -> int:
+    """Records of the kind that stand for the task: on its own subject, or on the cycle as a whole."""
+    return session.exec(
+        select(func.count())
+        .select_from(Record)
+        .where(
+            Record.cycle_id == task.cycle_id,
+            Record.kind == kind,
+            col(Record.state).in_(COUNTING),
+            col(Record.subject).in_((task.subject, f"cycle:{task.cycle_id}")),
+        )
+    ).one()

@@ -1,0 +1,26 @@
+"""A programme with kinds of records that no code knows: Yugra's files and a `records.yaml` of the tests."""
+
+from functools import cache
+from pathlib import Path
+
+from programmes.definition import Programme
+from programmes.folders import files_of, shipped
+from programmes.reading import read_programme_files
+
+_HERE = Path(__file__).parent
+
+
+def record_files(*, needs: str = "") -> dict[str, str]:
+    """The files of that programme; `needs` are more lines for the move `analyse`."""
+    files = dict(files_of(shipped()["yugra"]))
+    files["records.yaml"] = (_HERE / "record_kinds.yaml").read_text(encoding="utf-8")
+    milestone = (_HERE / "record_milestone.yaml").read_text(encoding="utf-8")
+    stages = files["stages.yaml"].replace("milestones:\n", f"milestones:\n{milestone}", 1)
+    files["stages.yaml"] = stages.replace("    needs:\n", f"    needs:\n{needs}", 1)
+    return files
+
+
+@cache
+def with_records(needs: str = "") -> Programme:
+    """Read once a process."""
+    return read_programme_files(record_files(needs=needs))
