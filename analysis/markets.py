@@ -167,6 +167,8 @@ def _near(seekers: Sequence[Seeker], candidates: Sequence[Candidate]) -> Marks:
     for row, one in enumerate(seekers):
         rows.setdefault(one.territory, []).append(row)
     for column, candidate in enumerate(candidates):
+        if not candidate.territories:
+            near[:, column] = True
         for territory in candidate.territories:
             near[rows.get(territory, []), column] = True
     return near

@@ -1,5 +1,8 @@
 """Recording a decision about a case: its cluster, its partner, whatever the programme names."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
 from sqlmodel import Session
 
 from casework.access import case_for
@@ -20,25 +23,43 @@ def record_decision(
         known = ", ".join(held.programme.decisions)
         cure = Sentence("The programme knows: {known}.", {"known": known})
         raise InputRefused(field="kind", value=kind, cure=cure)
-    for field, given in (("value", value), ("basis", basis)):
+    for name, given in (("value", value), ("basis", basis)):
         if not given.strip():
             cure = Sentence("A decision says what was decided, and on what basis.")
-            raise InputRefused(field=field, value=given, cure=cure)
+            raise InputRefused(field=name, value=given, cure=cure)
+    decided = Decided(kind=kind, value=value, basis=basis)
+    return keep_decision(session, case_id, decided, acting)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """What was decided on what basis; `deed`, `values` and `words` say more of how it came about."""
+
+    kind: str
+    value: str
+    basis: str
+    deed: str = "record_decision"
+    values: Mapping[str, object] = field(default_factory=dict)
+    words: Mapping[str, str] = field(default_factory=dict)
+
+
+def keep_decision(session: Session, case_id: int, decided: Decided, acting: Acting) -> HistoryLine:
+    """One line of history and the decision; whether the actor may is asked by the caller."""
     line = append(
         session,
         acting.deed(
             f"case:{case_id}",
-            "record_decision",
-            values={"kind": kind},
-            words={"value": value, "basis": basis},
+            decided.deed,
+            values={"kind": decided.kind, **decided.values},
+            words={"value": decided.value, "basis": decided.basis, **decided.words},
         ),
     )
     session.add(
         Decision(
             case_id=case_id,
-            kind=kind,
-            value=value,
-            basis=basis,
+            kind=decided.kind,
+            value=decided.value,
+            basis=decided.basis,
             decided_by=(acting.person.id or 0) if acting.person else 0,
             decided_at=acting.at,
         )

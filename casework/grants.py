@@ -32,6 +32,7 @@ class Right(StrEnum):
     OPEN_CASE = "open_case"
     MOVE_CASE = "move_case"
     DECIDE = "decide"
+    PAIR = "pair"
     SUBMIT_TASK = "submit_task"
     JUDGE_TASK = "judge_task"
     CANCEL_TASK = "cancel_task"

@@ -58,6 +58,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("stance", sa.String(), nullable=False),
         sa.Column("candidate", sa.String(), nullable=False),
+        sa.Column("over", sa.Integer(), nullable=True),
         sa.Column("wished_by", sa.Integer(), nullable=False),
         sa.Column("wished_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["case_id"], ["support_case.id"]),
