@@ -5,7 +5,7 @@ from datetime import date, datetime
 from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
-from models.columns import Word
+from models.columns import Json, Word
 from states.role import Role
 
 
@@ -27,6 +27,7 @@ class Person(SQLModel, table=True):
     language: str = "ru"
     is_active: bool = True
     successor_id: int | None = None  # the person who took everything over at the departure
+    name_forms: dict[str, str] | None = Field(default=None, sa_type=Json)  # genitive → “…”
 
 
 class Appointment(SQLModel, table=True):

@@ -12,6 +12,7 @@ from sqlmodel import SQLModel
 
 import models.case
 import models.cycle
+import models.document
 import models.history
 import models.letter
 import models.listing
