@@ -8,6 +8,8 @@ from typing import Any, TypeAlias
 from sqlalchemy import Select, String, case as either, cast, literal, select, type_coerce
 from sqlmodel import Session, SQLModel, col
 
+from audit import lists
+from audit.additions import in_additions, live_additions
 from audit.lines import Broken, stored_moment
 from audit.replay import Claim, ClaimedDecision, ClaimedTask, TaskKey, name_of
 from models.case import Case, Decision
@@ -30,6 +32,7 @@ def differences(session: Session, claims: Sequence[Claim]) -> list[Broken]:
     tasks, steps = _live_tasks(session, claims), _live_steps(session, claims)
     rows = {kind: _live_rows(session, kind, claims) for kind in _TABLES}
     decisions = _live_decisions(session, claims)
+    additions = live_additions(session, [claim.subject for claim in claims])
     return [
         Broken(claim.subject, claim.seq, what)
         for claim in claims
@@ -37,6 +40,7 @@ def differences(session: Session, claims: Sequence[Claim]) -> list[Broken]:
             *_in_row(claim, rows),
             *_in_tasks(claim, tasks.get(claim.subject, {}), steps),
             *_in_decisions(claim, decisions.get(claim.subject, ())),
+            *in_additions(claim.subject, claim.added, additions),
         )
     ]
 
@@ -98,6 +102,7 @@ def _live_rows(session: Session, kind: str, claims: Iterable[Claim]) -> _Rows:
     }
     if kind == "listing":
         _add_listed(session, found)
+        lists.add_live(session, found)
     return found
 
 

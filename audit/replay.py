@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, NoReturn, TypeAlias
 
+from audit import lists
+from audit.additions import ADDITIONS, Row, told_row
 from audit.lines import Body, Salted
 from opora.errors import HistoryBroken
 from opora.words import Sentence
@@ -54,6 +56,7 @@ class Claim:
     row: dict[str, Any] | None = None
     tasks: dict[TaskKey, ClaimedTask] = field(default_factory=dict)
     decisions: list[ClaimedDecision] = field(default_factory=list)
+    added: dict[str, list[Row]] = field(default_factory=dict)  # deed → rows it tells to have added
 
     @property
     def kind(self) -> str:
@@ -77,6 +80,8 @@ def fold(claim: Claim, body: Body, words: Salted) -> None:
             _open(claim, _OPENINGS[deed](body), values)
         elif deed in _CHANGES:
             _CHANGES[deed](claim, body, words)
+        if deed in ADDITIONS:
+            claim.added.setdefault(deed, []).append(told_row(body))
     except (KeyError, TypeError, ValueError, AttributeError):
         _contradiction("the line leaves out what its deed “{deed}” must tell", deed=deed)
 
@@ -120,6 +125,7 @@ def _listing(body: Body) -> dict[str, Any]:
         "judged_at": body["happened_at"],
         "confirmed_at": None,
         "confirmed_by": None,
+        **lists.nothing_yet(),
     }
 
 
@@ -284,6 +290,10 @@ def _confirmed(claim: Claim, body: Body, _: Salted) -> None:
     row |= {"confirmed_at": body["happened_at"], "confirmed_by": body["actor"]}
 
 
+def _listed(claim: Claim, body: Body, _: Salted) -> None:
+    lists.DEEDS[body["deed"]](claim.opened, body)
+
+
 _LAW = {(rule.move, rule.source, rule.dest) for rule in RULES}
 _TASK_LAW = {
     *((rule.deed, rule.source, rule.dest) for rule in TASK_RULES),
@@ -300,12 +310,15 @@ _CHANGES: Mapping[str, Callable[[Claim, Body, Salted], None]] = {
     "move_kick_off": _kicked_off,
     "record_decision": _decided,
     "decide_exit": _decided,
+    "assign_cluster": _decided,
+    "confirm_partner": _decided,
     "close_cycle": _closed_cycle,
     "close_tasks": _closed_tasks,
     "close_case": _closed_case,
     "replan": _closed_tasks,
     "adopt_programme": _adopted,
     "confirm_list": _confirmed,
+    **dict.fromkeys(lists.DEEDS, _listed),
 }
 
 

@@ -256,6 +256,22 @@ def school_for(session: Session, acting: Acting, register: str | None, code: str
     raise NotFound(what=Sentence("school"), key=code)
 
 
+def answered_school(
+    session: Session, acting: Acting, register: str, code: str, right: Right
+) -> School:
+    """The school of the register, for a deed of whoever answers for it."""
+    school = school_for(session, acting, register, code)
+    roles = roles_over(
+        session, acting, register=register, school=school, territory_id=school.territory_id
+    )
+    _allow(roles, right, acting, what="school", key=code)
+    usable, borrowed = roles.keys() & roles_with(right), _borrowed(roles, acting)
+    acting.stands_in.clear()
+    if usable and usable <= borrowed.keys():
+        acting.stands_in.append(borrowed[min(usable)])
+    return school
+
+
 def _allow(
     roles: Collection[Role], right: Right, acting: Acting, *, what: str, key: object
 ) -> None:
@@ -286,6 +302,13 @@ def _reach(session: Session, acting: Acting, right: Right) -> ColumnElement[bool
             case Scope.SCHOOL:
                 reach.append(col(School.id) == appointment.school_id)
     return or_(false(), *reach)
+
+
+def schools_for(
+    session: Session, acting: Acting, right: Right = Right.SEE
+) -> ColumnElement[bool]:
+    """The schools within the actor's scope, asked of School."""
+    return _reach(session, acting, right)
 
 
 def cases_for(session: Session, acting: Acting, right: Right = Right.SEE) -> SelectOfScalar[Case]:

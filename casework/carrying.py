@@ -5,8 +5,10 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import ColumnElement, or_
 from sqlmodel import Session, col, select
 
+from casework.listing import is_supported
+from casework.versions import programme_of
 from models.case import Case
-from models.cycle import Cycle, Verdict
+from models.cycle import Cycle
 from models.school import School
 from opora.errors import NotReady
 from opora.words import Sentence
@@ -60,11 +62,8 @@ def carried(
 
 def to_take_up(session: Session, cycle: Cycle) -> ColumnElement[bool]:
     """Which schools the cycle takes up: those of its list, and those carried over and not closed."""
-    listed = select(Verdict.school_id).where(
-        Verdict.listing_id == cycle.listing_id, col(Verdict.listed)
-    )
     going_on = col(School.closed_on).is_(None) | (col(School.closed_on) > cycle.starts_on)
-    chosen: ColumnElement[bool] = col(School.id).in_(listed)
+    chosen = is_supported(cycle.listing_id, programme_of(session, cycle))
     before = previous_cycle(session, cycle)
     if before is None:
         return chosen

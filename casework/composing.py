@@ -6,12 +6,13 @@ from datetime import date, datetime
 
 from sqlmodel import Session, col, select
 
+from casework.listing import categories_of
 from casework.responsible import Place, responsible
 from casework.standing_in import standing_in
 from casework.suspending import ledger_of
 from casework.versions import programme_of
 from models.case import Case
-from models.cycle import Cycle, Verdict
+from models.cycle import Cycle
 from models.history import HistoryLine, HistoryWords
 from models.letter import Letter
 from models.people import Person
@@ -39,13 +40,12 @@ LONGEST_LIST = 25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
-    """All that one letter needs at hand."""
+class Sheet:
+    """What any letter needs at hand, also one that leaves before a cycle is open."""
 
     session: Session
     letter: Letter
     person: Person
-    cycle: Cycle
     programme: Programme
     url: str  # of the pages, without a slash at the end
     at: datetime
@@ -60,13 +60,6 @@ class Desk:
     def say(self, words: Mapping[str, str]) -> str:
         """In the reader's language."""
         return in_language(words, self.person.language)
-
-    def over(self, cycle_id: int | None) -> "Desk":
-        """The same letter over another cycle: a digest may gather from several."""
-        if cycle_id is None or cycle_id == self.cycle.id:
-            return self
-        cycle = self.session.get_one(Cycle, cycle_id)
-        return replace(self, cycle=cycle, programme=programme_of(self.session, cycle))
 
     def common(self, why: Sentence) -> dict[str, object]:
         """What every letter carries."""
@@ -86,21 +79,49 @@ class Desk:
             "home_url": self.url,
         }
 
-    def finish(
-        self, contents: Contents, *, tasks: Sequence[Task] = (), case: Case | None = None
+    def seal(
+        self,
+        contents: Contents,
+        *,
+        calendar: Sequence[CalendarItem] = (),
+        thread: str | None = None,
     ) -> Composition:
-        """The letter with its calendar parts and its thread."""
+        """The letter as it goes out."""
         return Composition(
             kind=LetterKind(self.letter.kind),
             to=self._mailbox(),
             fields=contents.fields(),
-            calendar=tuple(self._calendar(task) for task in tasks if task.state in WAITING),
-            thread=f"case-{case.id}" if case else None,
+            calendar=tuple(calendar),
+            thread=thread,
         )
 
     def _mailbox(self) -> Mailbox:
         reader = self.reader or self.person
         return Mailbox(reader.name, reader.email, self.person.language)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk(Sheet):
+    """The same of a letter about a cycle: its tasks and cases."""
+
+    cycle: Cycle
+
+    def over(self, cycle_id: int | None) -> "Desk":
+        """The same letter over another cycle: a digest may gather from several."""
+        if cycle_id is None or cycle_id == self.cycle.id:
+            return self
+        cycle = self.session.get_one(Cycle, cycle_id)
+        return replace(self, cycle=cycle, programme=programme_of(self.session, cycle))
+
+    def finish(
+        self, contents: Contents, *, tasks: Sequence[Task] = (), case: Case | None = None
+    ) -> Composition:
+        """The letter with its calendar parts and its thread."""
+        return self.seal(
+            contents,
+            calendar=[self._calendar(task) for task in tasks if task.state in WAITING],
+            thread=f"case-{case.id}" if case else None,
+        )
 
     def _calendar(self, task: Task) -> CalendarItem:
         milestone = self.programme.milestone(task.milestone)
@@ -166,11 +187,6 @@ def _case_opened(desk: Desk) -> Composition | Superseded:
     case, school = _case(desk)
     if case.stage is Stage.EXITED:
         return Superseded(Sentence("the case has ended"))
-    verdict = desk.session.exec(
-        select(Verdict).where(
-            Verdict.listing_id == desk.cycle.listing_id, Verdict.school_id == school.id
-        )
-    ).first()
     tasks = _mine(desk, case_id=case.id)
     why = Sentence("You answer for this school, or lead it, in the programme's cycle of this year.")
     contents = CaseOpened(
@@ -180,7 +196,9 @@ def _case_opened(desk: Desk) -> Composition | Superseded:
         year=desk.cycle.year,
         categories=tuple(
             desk.programme.label(f"category.{key}", desk.person.language)
-            for key in (verdict.categories if verdict else [])
+            for key in categories_of(
+                desk.session, desk.programme, desk.cycle.listing_id, school.id
+            )
         ),
         tasks=tuple(desk.item(task) for task in tasks),
         url=f"{desk.url}/cases/{case.id}",

@@ -12,12 +12,15 @@ from sqlmodel import Session, col, func, select
 
 from analysis.findings import Ground
 from analysis.identification import FactType, Per
-from analysis.judging import Judgement, Verdict as Judged, judge
+from analysis.judging import judge
 from analysis.school_facts import Fact as Known, SchoolFacts
+from analysis.verdicts import Judgement, Verdict as Judged
 from casework.access import require
 from casework.acting import Acting
+from casework.covering import is_open, require_covered
 from casework.grants import Right
-from casework.versions import keep
+from casework.overriding import carry_overrides
+from casework.versions import keep, programme_at
 from models.cycle import Listing, Verdict
 from models.history import append
 from models.school import Fact, ImportRun, School, Territory
@@ -49,7 +52,10 @@ def identify(
     """
     require(session, acting, Right.IDENTIFY, programme.register)
     judgement = judge(
-        programme.identification, school_facts(session, programme, year), year, parameters
+        programme.identification,
+        school_facts(session, programme, year, open_only=True),
+        year,
+        parameters,
     )
     if not judgement.verdicts:
         raise NotReady(
@@ -103,6 +109,7 @@ def _keep(
     session: Session, programme: Programme, listing: Listing, judgement: Judgement, acting: Acting
 ) -> None:
     keep(session, programme, at=acting.at)
+    before = _newest(session, programme, listing.year)
     session.add(listing)
     session.flush()
     ids = _ids(session, programme.register)
@@ -128,6 +135,7 @@ def _keep(
         "digest": listing.digest,
     }
     append(session, acting.deed(f"listing:{listing.id}", "identify", values=values))
+    carry_overrides(session, before, listing, acting)
 
 
 def _ids(session: Session, register: str) -> dict[str, int]:
@@ -168,10 +176,14 @@ def ground_row(ground: Ground) -> dict[str, object]:
 
 
 def confirm_list(session: Session, listing: Listing, acting: Acting) -> Listing:
-    """A person answers for the list; the cycle is opened on it. Twice changes nothing."""
+    """A person answers for the list; the cycle is opened on it. Twice changes nothing.
+
+    Raises `NotReady` while a school that had to be judged is not (S0-07).
+    """
     require(session, acting, Right.CONFIRM_LIST, listing.register_key)
     if listing.confirmed_at is not None:
         return listing
+    require_covered(session, programme_at(session, listing.programme_sha256), listing)
     values = {"digest": listing.digest, "year": listing.year, "version": listing.version}
     append(session, acting.deed(f"listing:{listing.id}", "confirm_list", values=values))
     listing.confirmed_at = acting.at
@@ -183,36 +195,47 @@ def confirm_list(session: Session, listing: Listing, acting: Acting) -> Listing:
 
 def latest_listing(session: Session, programme: Programme, year: int) -> Listing:
     """The newest list of the year; raises `NotFound` when nobody has identified yet."""
-    found = session.exec(
-        select(Listing)
-        .where(Listing.programme_key == programme.key, Listing.year == year)
-        .order_by(col(Listing.version).desc())
-    ).first()
+    found = _newest(session, programme, year)
     if found is None:
         raise NotFound(what=Sentence("list"), key=year)
     return found
 
 
+def _newest(session: Session, programme: Programme, year: int) -> Listing | None:
+    return session.exec(
+        select(Listing)
+        .where(Listing.programme_key == programme.key, Listing.year == year)
+        .order_by(col(Listing.version).desc())
+    ).first()
+
+
 # --- facts as the rules read them -----------------------------------------------------------------
 
 
-def school_facts(session: Session, programme: Programme, year: int) -> Iterable[SchoolFacts]:
+def school_facts(
+    session: Session, programme: Programme, year: int, *, open_only: bool = False
+) -> Iterable[SchoolFacts]:
     """Every school of the register with all that is known of it, values typed by the programme.
 
     What belongs to the school itself (legal form, settlement) is taken as it stood in `year`.
+    With `open_only` a school that is not open when the year's cycle starts is left out, unless the
+    year knows something of it.
     """
+    first_day, _ = programme.cycle.days(year)
     schools = session.execute(
-        select(School.id, School.code, Territory.code)
+        select(School.id, School.code, Territory.code, is_open(first_day))
         .join(Territory, col(Territory.id) == col(School.territory_id))
         .where(School.register_key == programme.register)
         .order_by(col(School.id))
     ).all()
     facts = _facts(session, programme, year)
-    for school_id, code, territory in schools:
+    for school_id, code, territory, open_then in schools:
         standing, years, results = facts.get(school_id, ({}, {}, {}))
-        yield SchoolFacts(
+        school = SchoolFacts(
             school=code, territory=territory, standing=standing, years=years, results=results
         )
+        if open_then or not open_only or school.has_row(year):
+            yield school
 
 
 _Kept = tuple[dict[str, Known], dict[int, dict[str, Known]], dict[int, dict[str, dict[str, Known]]]]

@@ -35,6 +35,8 @@ NEVER_GATHERED = frozenset(
         LetterKind.ESCALATION,
         LetterKind.TASK_RETURNED,
         LetterKind.ADDRESS_REFUSED,
+        LetterKind.OBJECTION_MADE,
+        LetterKind.OBJECTION_DECIDED,
     }
 )
 """Kinds that leave on their day, whatever the limit says; they count first."""

@@ -5,7 +5,7 @@ from datetime import date
 from sqlmodel import Session, col, select
 
 from casework.responsible import Place, in_force, responsible
-from models.cycle import Cycle
+from models.cycle import Cycle, Listing
 from models.letter import Letter
 from models.mail_weather import RefusedAddress
 from models.people import Appointment, Person
@@ -18,7 +18,7 @@ def refusal_of(session: Session, person: Person) -> RefusedAddress | None:
     return found if found is not None and found.address == person.email else None
 
 
-def next_up(session: Session, person: Person, cycle: Cycle, *, on: date) -> Person | None:
+def next_up(session: Session, person: Person, year: Cycle | Listing, *, on: date) -> Person | None:
     """The nearest person above whose address takes letters."""
     held = session.exec(
         select(Appointment)
@@ -26,7 +26,7 @@ def next_up(session: Session, person: Person, cycle: Cycle, *, on: date) -> Pers
         .order_by(col(Appointment.id))
     ).all()
     places = [_place(session, one) for one in held]
-    people = responsible(session, cycle.register_key, on=on, fallback=0, places=places)
+    people = responsible(session, year.register_key, on=on, fallback=0, places=places)
     for appointment, place in zip(held, places, strict=True):
         for candidate in people.above(appointment.role, place):
             found = session.get(Person, candidate)

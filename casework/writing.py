@@ -2,19 +2,23 @@
 
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlmodel import Session
 
-from casework.composing import COMPOSERS, Desk
+from casework.composing import COMPOSERS, Desk, Sheet
 from casework.composing_addresses import address_refused
 from casework.composing_deadlines import deadline_changed
+from casework.composing_records import OF_RECORDS
+from casework.composing_objections import OBJECTIONS
 from casework.gathering import digest, escalation
 from casework.limiting import gathered, unwanted
 from casework.readdressing import next_up, refusal_of
 from casework.standing_in import standing_in
-from casework.versions import programme_of
-from models.cycle import Cycle
+from casework.versions import programme_at
+from models.cycle import Cycle, Listing
 from models.letter import Letter
+from models.listing import Objection
 from models.people import Person
 from notifications.composition import Compose, Composition, Postponed, Superseded
 from notifications.outbox import LetterKind
@@ -26,6 +30,7 @@ _ALL: dict[LetterKind, Callable[[Desk], Composition | Superseded]] = {
     **COMPOSERS,
     LetterKind.DEADLINE_CHANGED: deadline_changed,
     LetterKind.ADDRESS_REFUSED: address_refused,
+    **OF_RECORDS,
     LetterKind.DIGEST: digest,
     LetterKind.ESCALATION: escalation,
 }
@@ -40,36 +45,47 @@ def composer(url: str, at: datetime) -> Compose:
 
     def compose(session: Session, letter: Letter) -> Composition | Superseded | Postponed:
         person = session.get_one(Person, letter.recipient_id)
-        if letter.cycle_id is None:
-            raise NotFound(what=Sentence("cycle of the letter"), key=letter.key)
         if (objection := unwanted(session, letter)) is not None:
             return objection
-        cycle = session.get_one(Cycle, letter.cycle_id)
-        stand_in = _stand_in(session, person, day_of(at, programme_of(session, cycle).zone))
+        year = _year_of(session, letter)
+        programme = programme_at(session, year.programme_sha256)
+        stand_in = _stand_in(session, person, day_of(at, programme.zone))
         if stand_in is None:
             return Superseded(Sentence("the person has left"))
         reader: Person | None = stand_in
         if refusal_of(session, stand_in) is not None:
-            reader = next_up(session, stand_in, cycle, on=at.date())
+            reader = next_up(session, stand_in, year, on=at.date())
             if reader is None:
                 return Postponed(Sentence("the address takes no letters"), at + WAIT)
-        desk = Desk(
-            session=session,
-            letter=letter,
-            person=person,
-            cycle=cycle,
-            programme=programme_of(session, cycle),
-            url=url.rstrip("/"),
-            at=at,
-            reader=reader if reader is not person else None,
-            is_standing_in=stand_in is not person,
-        )
+        sheet: dict[str, Any] = {
+            "session": session,
+            "letter": letter,
+            "person": person,
+            "programme": programme,
+            "url": url.rstrip("/"),
+            "at": at,
+            "reader": reader if reader is not person else None,
+            "is_standing_in": stand_in is not person,
+        }
+        if isinstance(year, Listing):
+            return OBJECTIONS[LetterKind(letter.kind)](Sheet(**sheet))
+        desk = Desk(cycle=year, **sheet)
         composed = _ALL[LetterKind(letter.kind)](desk)
         if isinstance(composed, Superseded):
             return composed
-        return gathered(session, letter, cycle, desk.programme, at=at) or composed
+        return gathered(session, letter, year, desk.programme, at=at) or composed
 
     return compose
+
+
+def _year_of(session: Session, letter: Letter) -> Cycle | Listing:
+    """The cycle that the letter is about, or the list that came before any."""
+    if letter.kind in OBJECTIONS:
+        objection = session.get_one(Objection, letter.fields["objection"])
+        return session.get_one(Listing, objection.listing_id)
+    if letter.cycle_id is None:
+        raise NotFound(what=Sentence("cycle of the letter"), key=letter.key)
+    return session.get_one(Cycle, letter.cycle_id)
 
 
 def _stand_in(session: Session, person: Person, on: date) -> Person | None:

@@ -34,6 +34,18 @@ TABLE = (
     Entry("programme schema", "cli.programme_commands", "schema", "JSON Schema for editors."),
     Entry("import", "cli.import_command", "take_in", "Take a CSV or XLSX file in by a profile."),
     Entry("identify", "cli.identify_command", "identify", "Judge the schools by the rules."),
+    Entry("list show", "cli.list_commands", "show", "Who is on the year's list, and why."),
+    Entry("list versions", "cli.list_commands", "versions", "Versions and editions of a list."),
+    Entry("list gaps", "cli.list_commands", "show_gaps", "Schools that are not judged yet."),
+    Entry(
+        "list override", "cli.list_deeds", "override", "Put a school on the list, or take it off."
+    ),
+    Entry("list object", "cli.list_deeds", "object_", "Object to the verdict on your school."),
+    Entry("list objections", "cli.list_deeds", "objections", "Objections and appeals."),
+    Entry("list decide", "cli.list_deeds", "decide", "Uphold or refuse an objection."),
+    Entry("list designate", "cli.list_deeds", "designate", "Designate eligible schools."),
+    Entry("list publish", "cli.list_commands", "publish", "Fix the list as an edition; its files."),
+    Entry("list compare", "cli.list_commands", "compare", "Who entered, left and stayed, and why."),
     Entry("cycle open", "cli.cycle_commands", "open_year", "Launch a year: cases, tasks, letters."),
     Entry(
         "cycle status", "cli.cycle_commands", "status", "Board of a cycle: stages, what is late."
@@ -97,6 +109,21 @@ TABLE = (
     Entry("bounces read", "cli.bounce_commands", "read", "Take in what mail servers sent back."),
     Entry("people prefer", "cli.address_commands", "choose", "Kinds of letters switched off."),
     Entry("people address", "cli.address_commands", "change", "A person's new or right address."),
+    Entry("record kinds", "cli.record_lists", "kinds", "Kinds of records: fields, who adds them."),
+    Entry("record add", "cli.record_commands", "add", "Write down an act, a meeting, a need, …"),
+    Entry("record list", "cli.record_lists", "list_all", "Records, or a register as a workbook."),
+    Entry("record show", "cli.record_lists", "show", "One record with all that is around it."),
+    Entry("record amend", "cli.record_commands", "amend", "A new version; the older one is kept."),
+    Entry("record confirm", "cli.record_commands", "confirm", "Let a record stand."),
+    Entry("record conclude", "cli.record_commands", "conclude", "What came of a record."),
+    Entry("record cancel", "cli.record_commands", "cancel", "Take a record back, saying why."),
+    Entry("record invite", "cli.attendance_commands", "invite", "Invite to what is held."),
+    Entry("record attend", "cli.attendance_commands", "attend", "Write down who came."),
+    Entry("record attendance", "cli.record_lists", "matrix", "Who came to what of a whole series."),
+    Entry(
+        "record acknowledge", "cli.attendance_commands", "acknowledge", "Say that you have read it."
+    ),
+    Entry("record answer", "cli.attendance_commands", "answer", "Answer a question, or ask on."),
     Entry("history", "cli.history_commands", "history", "Everything that happened to a case."),
     Entry("verify", "cli.history_commands", "verify", "Check that nobody rewrote the past."),
     Entry("serve", "cli.serve_commands", "serve", "Keep the clock: rounds, letters, recovery."),
@@ -113,11 +140,13 @@ TABLE = (
 GROUPS = {
     "config": "Settings of this installation.",
     "programme": "Programmes: a region's rules, dates and words, as data.",
+    "list": "The list of a year: who is on it, objections, editions.",
     "cycle": "A year of support in one region.",
     "phase": "Phases of monitoring: entry, interim, final.",
     "case": "Cases: one school in one cycle.",
     "task": "Tasks: what people have to do, and by when.",
     "people": "People: how they are reached, who stands in for whom.",
+    "record": "Records: acts, meetings, visits, needs, practices, as the programme declares them.",
     "letter": "Letters that Opora writes to people.",
     "bounces": "Letters that came back.",
 }

@@ -157,6 +157,71 @@ class AddressRefused(Contents):
     reason: str  # the mail server's own words
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectionMade(Contents):
+    """To who may decide: somebody objects to the verdict on a school, or appeals."""
+
+    number: int
+    school: str
+    territory: str
+    year: int
+    is_listed: bool  # how the list has it now
+    is_appeal: bool
+    made_on: date
+    reason: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectionDecided(Contents):
+    """To who objected: the outcome, and why."""
+
+    school: str
+    territory: str
+    year: int
+    is_listed: bool  # how the list has it now
+    is_appeal: bool
+    made_on: date
+    is_upheld: bool
+    remarks: str
+    basis: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordLine:
+    """One field of a record, already said."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordInvitation(Contents):
+    """To whoever is invited to what is held: a meeting, a webinar, a visit."""
+
+    kind: str
+    title: str
+    day: date
+    hour: str = ""  # HH:MM
+    lines: tuple[RecordLine, ...] = ()
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordNotice(Contents):
+    """A record waits for a word, asks something of the reader, was answered, confirmed or cancelled."""
+
+    what: Said
+    kind: str
+    title: str
+    day: date | None = None
+    due_on: date | None = None  # of the task that it makes
+    lines: tuple[RecordLine, ...] = ()
+    text: str = ""  # the answer, or the reason
+    by: str = ""
+    url: str
+
+
 CONTENTS: Mapping[LetterKind, type[Contents]] = {
     LetterKind.CASE_OPENED: CaseOpened,
     LetterKind.TASKS_ASSIGNED: TasksAssigned,
@@ -168,5 +233,9 @@ CONTENTS: Mapping[LetterKind, type[Contents]] = {
     LetterKind.DIGEST: Digest,
     LetterKind.ESCALATION: Escalation,
     LetterKind.ADDRESS_REFUSED: AddressRefused,
+    LetterKind.RECORD_INVITATION: RecordInvitation,
+    LetterKind.RECORD_NOTICE: RecordNotice,
+    LetterKind.OBJECTION_MADE: ObjectionMade,
+    LetterKind.OBJECTION_DECIDED: ObjectionDecided,
 }
 """A kind that has no contents here has no letter; a test compares it with the template folders."""

@@ -32,6 +32,10 @@ class LetterKind(StrEnum):
     DIGEST = "digest"
     ESCALATION = "escalation"
     ADDRESS_REFUSED = "address_refused"
+    RECORD_INVITATION = "record_invitation"
+    RECORD_NOTICE = "record_notice"
+    OBJECTION_MADE = "objection_made"
+    OBJECTION_DECIDED = "objection_decided"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

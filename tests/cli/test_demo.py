@@ -114,7 +114,12 @@ def test_a_quarter_brings_cases_to_every_stage_and_leaves_a_sound_history(tmp_pa
     assert seen.outcomes == {Outcome.WITHDRAWN: 1}
     assert [stage for stage in Stage if not seen.stages[stage]] == []
     assert seen.late
-    assert kinds == set(LetterKind) - {LetterKind.DEADLINE_CHANGED, LetterKind.ADDRESS_REFUSED}
+    assert kinds == set(LetterKind) - {
+        LetterKind.DEADLINE_CHANGED,
+        LetterKind.ADDRESS_REFUSED,
+        LetterKind.OBJECTION_MADE,
+        LetterKind.OBJECTION_DECIDED,
+    }
     assert seen.letters.get("dead", 0) == 0
     assert "22 из 290 = 1 + 4 + 4 + 13" in told
     assert "verify: ok" in told
