@@ -19,6 +19,8 @@ from notifications.letters import (
     Digest,
     Escalation,
     LateGroup,
+    ObjectionDecided,
+    ObjectionMade,
     TaskAccepted,
     TaskItem,
     TaskReturned,
@@ -80,10 +82,24 @@ LETTERS: dict[LetterKind, Contents] = {
     LetterKind.ADDRESS_REFUSED: AddressRefused(
         **COMMON, reader="И. Придуманный", address="i@example.org", reason="550 5.1.1 no such user"
     ),
+    LetterKind.OBJECTION_MADE: ObjectionMade(
+        **COMMON, number=3, school="Школа № 7", territory="Район", year=2026, is_listed=True,
+        is_appeal=False, made_on=date(2026, 11, 22), reason="Нет результатов 9Б.", by="И. Придуманный",
+    ),
+    LetterKind.OBJECTION_DECIDED: ObjectionDecided(
+        **COMMON, school="Школа № 7", territory="Район", year=2026, is_listed=False,
+        is_appeal=False, made_on=date(2026, 11, 22), is_upheld=True,
+        remarks="Файл был неверен.", basis="протокол № 4",
+    ),
     LetterKind.ESCALATION: Escalation(
         **COMMON, groups=(LateGroup(person="И. Придуманный", items=(PROFILE, CONTRACT)),)
     ),
 }  # fmt: skip
+WITHOUT_TASKS = {
+    LetterKind.ADDRESS_REFUSED,
+    LetterKind.OBJECTION_MADE,
+    LetterKind.OBJECTION_DECIDED,
+}
 every_letter = pytest.mark.parametrize(
     ("kind", "language"), [(kind, language) for kind in LetterKind for language in LANGUAGES]
 )
@@ -129,7 +145,7 @@ def test_a_letter_says_all_it_must_in_text_and_in_html(kind, language):
     assert "\n" not in letter.subject
     why = {"ru": "Эту работу сдали Вы.", "en": "You handed this work in."}[language]
     day = {"ru": "22 ноября 2026 г.", "en": "22 November 2026"}[language]
-    of_tasks = [] if kind is LetterKind.ADDRESS_REFUSED else [day, CONTRACT.title]
+    of_tasks = [] if kind in WITHOUT_TASKS else [day, CONTRACT.title]
     for text in (letter.text, re.sub(r"\s+", " ", page.words)):
         for said in ("Мария Выдуманная", why, *of_tasks, COMMON["ask"], "q83vEg=="):
             assert str(said) in text
