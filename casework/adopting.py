@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, func, select
 
 from casework.access import require, require_open
@@ -12,6 +13,7 @@ from casework.announcing import shared_letters
 from casework.grants import Right
 from casework.passes import Chunk, begin, each
 from casework.planning import Subject
+from casework.portions import ahead
 from casework.replanning import Change, Replanning, Versions, carry_out, replanning
 from casework.responsible import Place, responsible
 from casework.versions import keep, programme_at, programme_of
@@ -101,7 +103,11 @@ def _is_the_same(cycle: Cycle, new: Programme) -> None:
 def _as_it_is(session: Session, cycle: Cycle) -> Adoption:
     """The version in force; where its pass was cut short, that pass."""
     runs = session.exec(
-        select(PassRun).where(PassRun.kind == KIND, PassRun.state == PassState.RUNNING)
+        select(PassRun).where(
+            PassRun.kind == KIND,
+            PassRun.state == PassState.RUNNING,
+            col(PassRun.parent_id).is_(None),
+        )
     ).all()
     left = next((run.id for run in runs if run.arguments["cycle"] == cycle.id), None)
     sha256 = cycle.programme_sha256
@@ -147,22 +153,21 @@ def _pinned(session: Session, versions: Versions, found: Adoption, acting: Actin
 # --- who stands where -----------------------------------------------------------------------------
 
 
-def _rows(session: Session, cycle: Cycle, *, after: int, limit: int | None) -> list[Case]:
+def _rows(
+    session: Session, cycle: Cycle, *which: ColumnElement[bool], limit: int | None = None
+) -> list[Case]:
     """The next cases before their exit; a limited look is for a deed, and locks them."""
     statement = (
         select(Case)
-        .where(Case.cycle_id == cycle.id, Case.stage != Stage.EXITED, col(Case.id) > after)
+        .where(Case.cycle_id == cycle.id, Case.stage != Stage.EXITED, *which)
         .order_by(col(Case.id))
         .limit(limit)
     )
     return list(session.exec(statement if limit is None else statement.with_for_update()).all())
 
 
-def _of_cases(
-    session: Session, versions: Versions, *, after: int = 0, limit: int | None = None
-) -> Iterator[Replanning]:
-    cases = _rows(session, versions.cycle, after=after, limit=limit)
-    for case in cases:
+def _of_cases(session: Session, versions: Versions) -> Iterator[Replanning]:
+    for case in _rows(session, versions.cycle):
         yield _of_case(session, versions, case)
 
 
@@ -212,7 +217,7 @@ def _impossible(session: Session, versions: Versions) -> Iterator[Sentence]:
             yield Sentence("{subject}: task {task} is handed in and would be left out", told)
         if task.state is not TaskState.CANCELLED:
             live.setdefault(task.case_id, set()).add(task.milestone)
-    for case in _rows(session, cycle, after=0, limit=None):
+    for case in _rows(session, cycle):
         there = live.get(case.id, set())
         before = {need.of for need in _lost(versions.old, case, there)}
         for need in _lost(new, case, there):
@@ -262,7 +267,7 @@ def adopt_cases(session: Session, run: PassRun, acting: Acting) -> Chunk:
     versions = replace(_versions(cycle, old, new, acting), last_task=last_task)
     fallback = (acting.person.id or 0) if acting.person else 0
     people = responsible(session, cycle.register_key, on=versions.on, fallback=fallback)
-    cases = _rows(session, cycle, after=run.cursor, limit=CHUNK)
+    cases = _rows(session, cycle, ahead(run, col(Case.id)), limit=CHUNK)
     counts = {"cases": 0, "changed": 0}
     doers: set[int] = set()
 
@@ -274,7 +279,7 @@ def adopt_cases(session: Session, run: PassRun, acting: Acting) -> Chunk:
         counts["changed"] += bool(found.changes)
 
     if not cases:
-        for one in _wide(session, versions):
+        for one in _wide(session, versions) if run.parent_id is None else ():
             write(one)
         shared_letters(session, new, cycle, doers, acting)
         return Chunk(cursor=None, counts=counts)
@@ -284,9 +289,3 @@ def adopt_cases(session: Session, run: PassRun, acting: Acting) -> Chunk:
     )
     shared_letters(session, new, cycle, doers, acting)
     return Chunk(cursor=cases[-1].id, counts=counts, refused=refused)
-
-
-def cases_left(session: Session, run: PassRun) -> int:
-    """How many cases lie before the pass's cursor."""
-    cycle = session.get_one(Cycle, run.arguments["cycle"])
-    return len(_rows(session, cycle, after=run.cursor, limit=None))

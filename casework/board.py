@@ -11,6 +11,7 @@ from sqlmodel import Session, col, func, select
 from casework.access import cases_for, require, tasks_for
 from casework.acting import Acting
 from casework.grants import Right
+from casework.portions import counts_of
 from models.case import Case
 from models.cycle import Cycle, Verdict
 from models.letter import Letter
@@ -221,14 +222,15 @@ def _passes(session: Session, cycle: Cycle) -> tuple[PassRow, ...]:
         .correlate(PassRun)
         .scalar_subquery()
     )
-    rows = session.execute(select(PassRun, refused).order_by(col(PassRun.id))).all()
+    whole = select(PassRun, refused).where(col(PassRun.parent_id).is_(None))
+    rows = session.execute(whole.order_by(col(PassRun.id))).all()
     return tuple(
         PassRow(
             id=run.id or 0,
             kind=run.kind,
             period=run.period,
             state=run.state.value,
-            counts=run.counts,
+            counts=counts_of(session, run),
             refused=number,
             started_at=run.started_at,
             finished_at=run.finished_at,

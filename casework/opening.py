@@ -15,6 +15,7 @@ from casework.case_rows import TakenUp, write_cases
 from casework.grants import Right
 from casework.passes import Chunk, each
 from casework.planning import Subject, planned, task_rows, told, write_tasks
+from casework.portions import ahead
 from casework.responsible import Place, responsible
 from casework.versions import programme_of
 from models.case import Case
@@ -142,11 +143,13 @@ def open_cases(session: Session, run: PassRun, acting: Acting) -> Chunk:
     programme = programme_of(session, cycle)
     schools = session.exec(
         select(School.id, School.code, School.territory_id)
-        .where(to_take_up(session, cycle), col(School.id) > run.cursor)
+        .where(to_take_up(session, cycle), ahead(run, col(School.id)))
         .order_by(col(School.id))
         .limit(CHUNK)
     ).all()
     if not schools:
+        if run.parent_id is not None:
+            return Chunk(cursor=None)
         return Chunk(cursor=None, counts=_open_municipalities(session, programme, cycle, acting))
     ids = [school_id for school_id, _, _ in schools]
     there = set(

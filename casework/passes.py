@@ -1,17 +1,19 @@
 """A pass over many rows: taken by a lease with a fence, done chunk by chunk, resumed by anybody.
 
 A chunk is one transaction: its effects, the cursor and the fence's check stand or fall together, so
-a kill costs one chunk and a runner that lost its lease can do no harm (law 7).
+a kill costs one chunk and a runner that lost its lease can do no harm (law 7). Where a pass is split,
+who holds it does one portion after the other, as does everybody who helps, and ends it at last.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import Engine, or_, update
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from casework.acting import Acting
+from casework.portions import counts_of, gather, lay_out
 from models.pass_run import PassRefusal, PassRun, PassState
 from opora.database import insert_or_ignore, reading, run_again, transaction
 from opora.errors import NotFound, NotReady, OporaError
@@ -23,9 +25,13 @@ LEASE = timedelta(seconds=45)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chunk:
-    """What one chunk did: where it came to (None: nothing is left), counts, and refusals."""
+    """What one chunk did: where it came to (None: nothing is left), counts, and refusals.
+
+    Or what is better split: the last id of each portion.
+    """
 
     cursor: int | None
+    portions: Sequence[int] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
     refused: Mapping[str, OporaError] = field(default_factory=dict)
 
@@ -42,6 +48,7 @@ class Progress:
     is_done: bool
     counts: Mapping[str, int]
     refused: int
+    is_split: bool = False
     waiting_for: datetime | None = None
 
 
@@ -97,19 +104,58 @@ def _step(
 ) -> Progress:
     with transaction(engine) as session:
         run = _held(session, pass_id, fence, real_now)
-        chunk = work(session, run, acting)
-        counts = dict(run.counts)
-        for name, number in chunk.counts.items():
-            counts[name] = counts.get(name, 0) + number
-        run.counts = counts
-        if chunk.cursor is None:
-            run.state, run.finished_at, run.lease_until = PassState.DONE, acting.at, None
+        if run.is_split:
+            gather(session, run)
         else:
-            run.cursor = chunk.cursor
+            _keep(session, run, work(session, run, acting), acting.at)
         session.add(run)
-        _keep_refusals(session, pass_id, chunk.refused, acting.at)
         session.flush()
         return _progress(session, run)
+
+
+def _keep(session: Session, run: PassRun, chunk: Chunk, at: datetime) -> None:
+    counts = dict(run.counts)
+    for name, number in chunk.counts.items():
+        counts[name] = counts.get(name, 0) + number
+    run.counts = counts
+    if chunk.portions:
+        lay_out(session, run, chunk.portions, at)
+    elif chunk.cursor is None:
+        run.state, run.finished_at, run.lease_until = PassState.DONE, at, None
+    else:
+        run.cursor = chunk.cursor
+    session.add_all(
+        PassRefusal(pass_id=_whole(run), subject=subject, reason=str(reason), at=at)
+        for subject, reason in chunk.refused.items()
+    )
+
+
+def _whole(run: PassRun) -> int:
+    """The pass that a portion belongs to: what is refused is known there."""
+    return run.parent_id or run.id or 0
+
+
+def take_portion(engine: Engine, pass_id: int, *, real_now: datetime) -> tuple[int, int] | None:
+    """Take the next portion that nobody holds; gives its id and the fence."""
+    free = (
+        select(PassRun.id)
+        .where(
+            PassRun.parent_id == pass_id,
+            PassRun.state == PassState.RUNNING,
+            or_(col(PassRun.lease_until).is_(None), col(PassRun.lease_until) <= real_now),
+        )
+        .order_by(col(PassRun.id))
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    with transaction(engine) as session:
+        taken = session.execute(
+            update(PassRun)
+            .where(col(PassRun.id) == free.scalar_subquery())
+            .values(fence=PassRun.fence + 1, lease_until=real_now + LEASE)
+            .returning(col(PassRun.id), col(PassRun.fence))
+        ).first()
+    return (taken[0], taken[1]) if taken else None
 
 
 def lay_down(engine: Engine, pass_id: int, fence: int) -> None:
@@ -148,22 +194,14 @@ def _held(session: Session, pass_id: int, fence: int, real_now: datetime) -> Pas
     return session.get_one(PassRun, pass_id, populate_existing=True)
 
 
-def _keep_refusals(
-    session: Session, pass_id: int, refused: Mapping[str, OporaError], at: datetime
-) -> None:
-    session.add_all(
-        PassRefusal(pass_id=pass_id, subject=subject, reason=str(reason), at=at)
-        for subject, reason in refused.items()
-    )
-
-
 def _progress(session: Session, run: PassRun) -> Progress:
-    refused = session.exec(select(PassRefusal.id).where(PassRefusal.pass_id == run.id)).all()
+    refused = select(func.count()).select_from(PassRefusal)
     return Progress(
         pass_id=run.id or 0,
         is_done=run.state is PassState.DONE,
-        counts=dict(run.counts),
-        refused=len(refused),
+        counts=counts_of(session, run),
+        refused=session.exec(refused.where(PassRefusal.pass_id == _whole(run))).one(),
+        is_split=run.is_split,
         waiting_for=run.lease_until,
     )
 
@@ -185,16 +223,49 @@ def advance(
     *,
     real_now: Callable[[], datetime],
     on_chunk: Callable[[Progress], None] = lambda _: None,
+    pause: Callable[[], None] = lambda: None,
 ) -> Progress:
-    """Do every chunk that is left. What another runner holds is left to it, and said."""
+    """Do every chunk that is left. What another runner holds is left to it, and said.
+
+    Of a split pass the portions that others hold are waited for, one `pause` after the other.
+    """
     fence = take(engine, pass_id, real_now=real_now())
     if fence is None:
         return progress(engine, pass_id)
-    while True:
+
+    def one() -> Progress:
         done = step(engine, pass_id, fence, work, acting, real_now=real_now())
         on_chunk(done)
-        if done.is_done:
-            return done
+        return done
+
+    while not (done := one()).is_done:
+        if done.is_split and not help_along(
+            engine, pass_id, work, acting, real_now=real_now, on_chunk=lambda _: one()
+        ):
+            pause()
+    return done
+
+
+def help_along(
+    engine: Engine,
+    pass_id: int,
+    work: Work,
+    acting: Acting,
+    *,
+    real_now: Callable[[], datetime],
+    on_chunk: Callable[[Progress], object] = lambda _: None,
+) -> bool:
+    """Do one portion of the pass; False when there is none that nobody holds."""
+    taken = take_portion(engine, pass_id, real_now=real_now())
+    if taken is None:
+        return False
+    portion_id, fence = taken
+    is_done = False
+    while not is_done:
+        done = step(engine, portion_id, fence, work, acting, real_now=real_now())
+        is_done = done.is_done
+        on_chunk(done)
+    return True
 
 
 def finished(done: Progress) -> Progress:
@@ -224,5 +295,8 @@ def each(
 
 
 def unfinished(session: Session) -> list[PassRun]:
-    """Passes that somebody began and nobody has finished (for the reconciler)."""
-    return list(session.exec(select(PassRun).where(PassRun.state == PassState.RUNNING)).all())
+    """Passes that somebody began and nobody has finished; their portions are theirs to take up."""
+    whole = select(PassRun).where(
+        PassRun.state == PassState.RUNNING, col(PassRun.parent_id).is_(None)
+    )
+    return list(session.exec(whole.order_by(col(PassRun.id))).all())

@@ -17,6 +17,7 @@ from casework.grants import Right
 from casework.opening import anchors, opening_day
 from casework.passes import Chunk, begin, each
 from casework.planning import Subject, plan_milestones, task_rows, told, write_tasks
+from casework.portions import ahead
 from casework.responsible import Place, Responsible, responsible
 from casework.versions import programme_of
 from models.case import Case
@@ -76,7 +77,7 @@ def open_phase_tasks(session: Session, run: PassRun, acting: Acting) -> Chunk:
             Case.cycle_id == cycle.id,
             Case.stage != Stage.EXITED,
             col(Case.suspended_on).is_(None),  # they get theirs when the phase is opened again
-            col(Case.id) > run.cursor,
+            ahead(run, col(Case.id)),
         )
         .order_by(col(Case.id))
         .limit(CHUNK)

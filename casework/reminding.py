@@ -10,13 +10,14 @@ from datetime import date, datetime, time, timedelta
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import ColumnElement, update
 from sqlmodel import Session, col, select
 
 from casework.access import require
 from casework.acting import Acting
 from casework.grants import Right
 from casework.passes import Chunk, begin
+from casework.portions import ahead
 from casework.repeating import open_turns
 from casework.responsible import Place, Responsible, responsible
 from casework.standing_in import StandingIn, standing_in
@@ -87,12 +88,14 @@ def remind(session: Session, run: PassRun, acting: Acting) -> Chunk:
     cycle = session.get_one(Cycle, run.arguments["cycle"])
     programme = programme_of(session, cycle)
     day = date.fromisoformat(run.arguments["day"])
-    if programme.repeating and run.cursor <= 0:  # below zero: so far with the turns
+    is_portion = run.parent_id is not None
+    if programme.repeating and run.cursor <= 0 and not is_portion:  # below zero: so far with turns
         turns = open_turns(session, cycle, programme, -run.cursor, acting, day=day)
         return replace(turns, cursor=1 if turns.cursor is None else -turns.cursor)
-    tasks = _due(session, cycle, day)
+    tasks = _due(session, cycle, day, *([ahead(run, col(Task.id))] if is_portion else []))
     if not tasks:
-        _close(session, cycle, run, day, acting)
+        if not is_portion:
+            _close(session, cycle, run, day, acting)
         return Chunk(cursor=None)
     people = _people(session, cycle, tasks, day)
     claims = _not_taken(
@@ -104,10 +107,13 @@ def remind(session: Session, run: PassRun, acting: Acting) -> Chunk:
     claimed = insert_or_ignore(session, Reminder, [_row(c, letters, acting.at) for c in claims])
     _look_again(session, programme, [task for task, _ in tasks], day)
     counts = {"tasks": len(tasks), "claims": claimed}
-    return Chunk(cursor=tasks[-1][0].id or 0, counts=counts)
+    last = run.cursor if is_portion else tasks[-1][0].id or 0  # a portion is found by difference too
+    return Chunk(cursor=last, counts=counts)
 
 
-def _due(session: Session, cycle: Cycle, day: date) -> list[tuple[Task, Place]]:
+def _due(
+    session: Session, cycle: Cycle, day: date, *within: ColumnElement[bool]
+) -> list[tuple[Task, Place]]:
     """The next tasks with a rung due by `day`, and the place that decides who answers.
 
     They are found by difference alone, in the order of the index of what is due: each chunk moves
@@ -121,6 +127,7 @@ def _due(session: Session, cycle: Cycle, day: date) -> list[tuple[Task, Place]]:
             col(Task.next_remind_on) <= day,
             Task.cycle_id == cycle.id,
             col(Task.state).in_(WAITING),
+            *within,
         )
         .order_by(col(Task.next_remind_on), col(Task.id))
         .limit(CHUNK)

@@ -1,31 +1,94 @@
-"""Which function does a chunk of which kind of pass, and on whose behalf a pass goes on."""
+"""Which function does a chunk of which kind of pass, over what, and on whose behalf a pass goes on."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 
+from sqlalchemy import ColumnElement
+from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col, func, select
 
 from casework.acting import Acting
-from casework.adopting import KIND as ADOPT_PROGRAMME, adopt_cases, cases_left
+from casework.adopting import KIND as ADOPT_PROGRAMME, adopt_cases
 from casework.carrying import to_take_up
 from casework.opening import open_cases
-from casework.passes import Work
+from casework.passes import Chunk, Work
 from casework.phases import KIND as OPEN_PHASE, open_phase_tasks
+from casework.portions import ahead, ends, portions_left
 from casework.reminding import KIND as DAILY_ROUND, remind
+from casework.versions import programme_of
+from models.case import Case
 from models.cycle import Cycle
 from models.pass_run import PassRun
 from models.people import Person
 from models.school import School
 from models.task import Task
+from states.stage import Stage
 from states.task_machine import WAITING
 
 OPEN_CYCLE = "open_cycle"
+PORTION = 500
+"""Rows in one portion of a split pass: seconds of work, so that nobody waits long for the last."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """The rows that a pass goes over, by their ids."""
+
+    ids: Mapped[int | None]
+    which: Callable[[Session, PassRun], list[ColumnElement[bool]]]
+    is_before: Callable[[Session, PassRun], bool] = lambda _, run: run.cursor == 0
+
+
+def _schools(session: Session, run: PassRun) -> list[ColumnElement[bool]]:
+    return [to_take_up(session, session.get_one(Cycle, run.arguments["cycle"]))]
+
+
+def _tasks(_: Session, run: PassRun) -> list[ColumnElement[bool]]:
+    return [
+        col(Task.next_remind_on) <= date.fromisoformat(run.arguments["day"]),
+        col(Task.cycle_id) == run.arguments["cycle"],
+        col(Task.state).in_(WAITING),
+    ]
+
+
+def _cases(_: Session, run: PassRun) -> list[ColumnElement[bool]]:
+    return [col(Case.cycle_id) == run.arguments["cycle"], col(Case.stage) != Stage.EXITED]
+
+
+def _turns_are_open(session: Session, run: PassRun) -> bool:
+    """A round first opens the next turns of what repeats, and notes its end as cursor 1."""
+    repeats = programme_of(session, session.get_one(Cycle, run.arguments["cycle"])).repeating
+    return run.cursor == (1 if repeats else 0)
+
+
+_WALKS: Mapping[str, _Walk] = {
+    OPEN_CYCLE: _Walk(col(School.id), _schools),
+    DAILY_ROUND: _Walk(col(Task.id), _tasks, _turns_are_open),
+    OPEN_PHASE: _Walk(col(Case.id), _cases),
+    ADOPT_PROGRAMME: _Walk(col(Case.id), _cases),
+}
+
+
+def _splitting(kind: str, work: Work) -> Work:
+    """The same work, but a large pass is split before its first row."""
+    walk = _WALKS[kind]
+
+    def chunk(session: Session, run: PassRun, acting: Acting) -> Chunk:
+        if run.parent_id is None and run.until is None and walk.is_before(session, run):
+            found = ends(session, walk.ids, *walk.which(session, run), size=PORTION)
+            if len(found) > 1:
+                return Chunk(cursor=run.cursor, portions=found)
+        return work(session, run, acting)
+
+    return chunk
+
 
 WORK: Mapping[str, Work] = {
-    OPEN_CYCLE: open_cases,
-    DAILY_ROUND: remind,
-    OPEN_PHASE: open_phase_tasks,
-    ADOPT_PROGRAMME: adopt_cases,
+    OPEN_CYCLE: _splitting(OPEN_CYCLE, open_cases),
+    DAILY_ROUND: _splitting(DAILY_ROUND, remind),
+    OPEN_PHASE: _splitting(OPEN_PHASE, open_phase_tasks),
+    ADOPT_PROGRAMME: _splitting(ADOPT_PROGRAMME, adopt_cases),
 }
 """Every kind of pass that there is."""
 
@@ -45,32 +108,13 @@ def acting_in(
 
 
 def left_of(session: Session, run: PassRun) -> int:
-    """How many schools or tasks lie before the pass's cursor: what a progress bar counts down."""
-    return _LEFT[run.kind](session, run)
-
-
-def _schools_left(session: Session, run: PassRun) -> int:
-    cycle = session.get_one(Cycle, run.arguments["cycle"])
-    return session.exec(
-        select(func.count(col(School.id))).where(
-            to_take_up(session, cycle), col(School.id) > run.cursor
-        )
-    ).one()
-
-
-def _tasks_left(session: Session, run: PassRun) -> int:
-    return session.exec(
-        select(func.count(col(Task.id))).where(
-            col(Task.next_remind_on) <= date.fromisoformat(run.arguments["day"]),
-            Task.cycle_id == run.arguments["cycle"],
-            col(Task.state).in_(WAITING),
-        )
-    ).one()
-
-
-_LEFT: Mapping[str, Callable[[Session, PassRun], int]] = {
-    OPEN_CYCLE: _schools_left,
-    DAILY_ROUND: _tasks_left,
-    OPEN_PHASE: cases_left,
-    ADOPT_PROGRAMME: cases_left,
-}
+    """How many rows lie before the pass: what a progress bar counts down."""
+    if run.is_split:
+        return sum(left_of(session, portion) for portion in portions_left(session, run))
+    walk = _WALKS[run.kind]
+    which = walk.which(session, run)
+    if (
+        run.kind != DAILY_ROUND or run.parent_id is not None
+    ):  # a round finds its tasks by difference
+        which.append(ahead(run, walk.ids))
+    return session.exec(select(func.count(walk.ids)).where(*which)).one()

@@ -55,11 +55,17 @@ def worker(
     name: Annotated[
         str | None, typer.Option("--name", metavar="NAME", help="What Prefect calls it.")
     ] = None,
+    at_once: Annotated[
+        int | None,
+        typer.Option(
+            "--at-once", metavar="N", min=1, help="How many runs; by default one for each core."
+        ),
+    ] = None,
     email: As = None,
 ) -> None:
     """Stays until it is stopped, and does the runs that `opora deploy` registered. It needs a Prefect
-    server (`OPORA_FLOWS=prefect opora serve`). Any number may run; one that is killed loses one
-    portion of work, which another does again.
+    server (`OPORA_FLOWS=prefect opora serve`). Any number may run: on PostgreSQL they share the
+    portions of one large pass. One that is killed loses a moment's work, which another does again.
     """
     with opened(email) as door:
         with door.look() as (session, acting):
@@ -67,4 +73,4 @@ def worker(
         from flows.worker import become_worker  # brings Prefect: two seconds
 
         door.engine.dispose()
-        become_worker(door.settings, name=name)
+        become_worker(door.settings, name=name, at_once=at_once)

@@ -22,14 +22,15 @@ from sqlalchemy import Engine
 
 from flows.annual_cycle import open_cycle
 from flows.daily_round import daily_round
+from flows.helping import help_pass
 from flows.periods import zones
+from flows.pools import POOL
 from flows.prefect_server import prepare, supervised_server
 from flows.upkeep import deliver, reconcile, verify
 from opora.database import reading
 from opora.settings import Settings
 from schedules.timetable import TIMETABLE, Entry, cron, cron_zone
 
-POOL = "opora"
 UTC = ZoneInfo("UTC")
 
 
@@ -40,7 +41,8 @@ class _Scheduled:
 
 
 async def deployments(engine: Engine, *, check: str) -> list[RunnerDeployment]:
-    """One deployment a timetable entry, in every zone that open cycles live in, and the opening's.
+    """One deployment a timetable entry, in every zone that open cycles live in, and the flows
+    that are ordered: the opening and helpers.
 
     `check` is the address of the function that verifies the history (`room.module:function`).
     Flows are named by module path: a path to a file would load a room a second time.
@@ -54,9 +56,12 @@ async def deployments(engine: Engine, *, check: str) -> list[RunnerDeployment]:
     with reading(engine) as session:
         known = zones(session) or [UTC]
     return [
-        await open_cycle.ato_deployment(
-            name=POOL, work_pool_name=POOL, entrypoint_type=EntrypointType.MODULE_PATH
-        ),
+        *[
+            await ordered.ato_deployment(
+                name=POOL, work_pool_name=POOL, entrypoint_type=EntrypointType.MODULE_PATH
+            )
+            for ordered in (open_cycle, help_pass)
+        ],
         *[await _deployment(work, flows[work.flow], known) for work in TIMETABLE],
     ]
 

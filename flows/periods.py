@@ -98,10 +98,10 @@ def _last(session: Session, kind: str, prefix: str) -> str | None:
     latest = [
         session.exec(
             select(func.max(table.period)).where(
-                table.kind == kind, col(table.period).startswith(prefix, autoescape=True)
+                table.kind == kind, col(table.period).startswith(prefix, autoescape=True), *whole
             )
         ).one()
-        for table in (PassRun, SkippedPeriod)
+        for table, whole in ((PassRun, [col(PassRun.parent_id).is_(None)]), (SkippedPeriod, []))
     ]
     known = [period.removeprefix(prefix) for period in latest if period]
     return max(known, default=None)

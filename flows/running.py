@@ -6,6 +6,7 @@ without it, and the reason is said.
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from contextvars import copy_context
 from datetime import datetime
@@ -25,6 +26,8 @@ from opora.words import Sentence
 LOG = logging.getLogger("opora.flows")
 PATIENCE = 5
 """Seconds of a server's silence after which its flow is left alone."""
+PAUSE = 1
+"""Seconds between two looks at portions that others hold."""
 
 
 class PassRefused(OporaError):
@@ -51,8 +54,11 @@ def run_pass(
         return _through_prefect(place, pass_id, at)
     except PrefectAway as away:
         on_notice(away.sentence)
-        if pass_id in place.fences:  # the flow that was left alone is fenced off by the next taker
-            passes.lay_down(engine, pass_id, place.fences[pass_id])
+        for (
+            held,
+            fence,
+        ) in place.fences.items():  # the flow left alone is fenced off by the next taker
+            passes.lay_down(engine, held, fence)
         return directly(place, pass_id, at=at)
 
 
@@ -60,7 +66,13 @@ def directly(place: Workplace, pass_id: int, *, at: datetime | None = None) -> P
     """Without Prefect: one chunk after the other in this thread."""
     run, acting = on_whose_behalf(place, pass_id, at=at)
     return passes.advance(
-        place.engine, pass_id, work_of(run), acting, real_now=clock.now, on_chunk=place.on_chunk
+        place.engine,
+        pass_id,
+        work_of(run),
+        acting,
+        real_now=clock.now,
+        on_chunk=place.on_chunk,
+        pause=lambda: time.sleep(PAUSE),
     )
 
 

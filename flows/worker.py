@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from pydantic import SecretStr
 
-from flows.deployments import POOL
+from flows.pools import POOL
 from flows.prefect_server import environment, is_ready
 from opora.errors import NotReady
 from opora.settings import Settings
@@ -39,7 +39,9 @@ def _plain(value: object) -> str | None:
     return None if value is None else str(value)
 
 
-def become_worker(settings: Settings, *, name: str | None = None) -> NoReturn:
+def become_worker(
+    settings: Settings, *, name: str | None = None, at_once: int | None = None
+) -> NoReturn:
     """Leave this process to `prefect worker start`. Raises `NotReady` when no server answers."""
     if not is_ready(settings):
         raise NotReady(
@@ -48,11 +50,12 @@ def become_worker(settings: Settings, *, name: str | None = None) -> NoReturn:
             ),
             cure=Sentence("Start one: OPORA_FLOWS=prefect opora serve"),
         )
-    words = command(name)
+    words = command(name, at_once or os.cpu_count() or 1)
     os.execve(words[0], words, worker_environment(settings))  # noqa: S606  our own interpreter
 
 
-def command(name: str | None) -> list[str]:
-    """The words that start a worker of our pool."""
+def command(name: str | None, at_once: int) -> list[str]:
+    """The words that start a worker of our pool, which does so many runs at once."""
     start = ["-m", "prefect", "worker", "start", "--pool", POOL, "--type", "process"]
+    start += ["--limit", str(at_once)]
     return [sys.executable, *start, *(["--name", name] if name else [])]

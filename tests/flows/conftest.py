@@ -1,4 +1,4 @@
-"""A database behind an engine, and one Prefect server for the whole folder."""
+"""A database behind an engine, and one Prefect server for all tests that need one."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,7 +26,7 @@ def settings(database: DatabaseUrls, tmp_path: Path) -> Settings:
     return settings_for(database.app, tmp_path / "home")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def prefect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """Settings whose Prefect server is up."""
     home = tmp_path_factory.mktemp("prefect-home")

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,7 @@ from models.letter import Letter
 from models.pass_run import PassRun, PassState
 from models.school import School
 from models.task import Task
-from opora.database import reading
+from opora.database import connect, reading
 from opora.settings import Settings
 
 ROOT = Path(__file__).parents[2]
@@ -104,9 +104,24 @@ def machines(settings: Settings, folder: Path, *names: str) -> Iterator[list[Mac
 def order_run(settings: Settings, deployment: str, **parameters: Any) -> str:
     """Ask Prefect for a run now; gives its id."""
     content = {"parameters": parameters, "state": {"type": "SCHEDULED"}}
-    status, run = ask(settings, "POST", f"/deployments/{deployment}/create_flow_run", content)
-    assert status in {200, 201}, run
-    return str(run["id"])
+    for _ in range(10):  # Prefect's SQLite says 503 while another of its writers is at work
+        status, run = ask(settings, "POST", f"/deployments/{deployment}/create_flow_run", content)
+        if status in {200, 201}:
+            return str(run["id"])
+        time.sleep(1)
+    raise AssertionError(run)
+
+
+@contextmanager
+def timetable_paused(settings: Settings, deployments: Iterable[str]) -> Iterator[None]:
+    """Only what is ordered is run inside: machines are few, and each run costs seconds to start."""
+    for one in deployments:
+        ask(settings, "POST", f"/deployments/{one}/pause_deployment")
+    try:
+        yield
+    finally:
+        for one in deployments:
+            ask(settings, "POST", f"/deployments/{one}/resume_deployment")
 
 
 def pass_now(engine: Engine, pass_id: int) -> PassRun:
@@ -125,6 +140,48 @@ def wait_until(is_so: Any, seconds: float, *, pause: float = 0.02) -> float:
 
 def is_begun(engine: Engine, pass_id: int) -> bool:
     return pass_now(engine, pass_id).cursor > 0
+
+
+def portions(engine: Engine, pass_id: int) -> list[PassRun]:
+    """The portions of a split pass, each with the flow run that has or had it in hand."""
+    with reading(engine) as session:
+        rows = session.exec(
+            select(PassRun).where(PassRun.parent_id == pass_id).order_by(col(PassRun.id))
+        ).all()
+        session.expunge_all()
+        return list(rows)
+
+
+class Gate:
+    """Holds every chunk of every portion at its end while it is shut, in all processes alike."""
+
+    _KEY = 4_747
+
+    def __init__(self, owner_url: str) -> None:
+        self._connection = connect(owner_url, owner=True).connect()
+        self._do(
+            "CREATE FUNCTION wait_at_the_gate() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            f"PERFORM pg_advisory_xact_lock_shared({self._KEY}); RETURN NEW; END $$"
+        )
+        self._do(
+            "CREATE TRIGGER gate BEFORE UPDATE OF cursor ON pass_run FOR EACH ROW WHEN "
+            "(NEW.parent_id IS NOT NULL AND NEW.cursor > OLD.cursor) "
+            "EXECUTE FUNCTION wait_at_the_gate()"
+        )
+
+    def shut(self) -> None:
+        self._do(f"SELECT pg_advisory_lock({self._KEY})")
+
+    def open(self) -> None:
+        self._do(f"SELECT pg_advisory_unlock({self._KEY})")
+
+    def close(self) -> None:
+        self._connection.close()
+        self._connection.engine.dispose()
+
+    def _do(self, statement: str) -> None:
+        self._connection.exec_driver_sql(statement)
+        self._connection.commit()
 
 
 def is_done(engine: Engine, pass_id: int) -> bool:

@@ -1,0 +1,3 @@
+"""The pool of Prefect's workers that do our runs."""
+
+POOL = "opora"
