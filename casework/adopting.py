@@ -10,6 +10,7 @@ from sqlmodel import Session, col, func, select
 from casework.access import require, require_open
 from casework.acting import Acting
 from casework.announcing import shared_letters
+from casework.announcing_adoption import tell_of_adoption
 from casework.grants import Right
 from casework.passes import Chunk, begin, each
 from casework.planning import Subject
@@ -282,6 +283,7 @@ def adopt_cases(session: Session, run: PassRun, acting: Acting) -> Chunk:
         for one in _wide(session, versions) if run.parent_id is None else ():
             write(one)
         shared_letters(session, new, cycle, doers, acting)
+        tell_of_adoption(session, run, cycle, new, acting)
         return Chunk(cursor=None, counts=counts)
 
     counts["cases"], refused = each(

@@ -1,23 +1,30 @@
 """The letter about deadlines: extended, moved or kept, or a later day asked for; said as of now."""
 
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
+from itertools import takewhile
 
 from sqlmodel import col, select
 
 from casework.composing import LONGEST_LIST, Desk
 from casework.extending import waiting_request
+from casework.suspending import ledger_of
 from models.history import HistoryLine, HistoryWords
 from models.people import Person
 from models.task import Task
 from notifications.composition import Composition, Superseded
-from notifications.letters import DeadlineChanged
+from notifications.letters import DeadlineChanged, TaskItem
+from opora.clock import day_of
 from opora.words import Sentence
+from schedules.steps import StepKind
 from states.task_machine import UNFINISHED, WAITING
 
 _ASKED = "ask_extension"
+_ADOPTED = "adopt_programme"
 _WHAT = {
     "extend_task": Sentence("The deadline was extended."),
     "refuse_extension": Sentence("The deadline was not extended: it stays what it was."),
+    _ADOPTED: Sentence("The programme has a new version, and it moved these dates."),
     "move_kick_off": Sentence("The kick-off moved, and what counts from it moved along."),
 }
 
@@ -40,13 +47,29 @@ def deadline_changed(desk: Desk) -> Composition | Superseded:
     contents = DeadlineChanged(
         **desk.common(why),  # type: ignore[arg-type]  # the fields every letter carries
         what=what,
-        items=tuple(desk.item(task) for task in tasks[:LONGEST_LIST]),
+        items=tuple(_item(desk, line, task) for task in tasks[:LONGEST_LIST]),
         reason=_reason(desk, line),
         by=_actor(desk, line),
         more=max(len(tasks) - LONGEST_LIST, 0),
     )
     mine = [task for task in tasks if task.assignee_id == desk.person.id and task.state in WAITING]
     return desk.finish(contents, tasks=mine[:LONGEST_LIST])
+
+
+def _item(desk: Desk, line: HistoryLine, task: Task) -> TaskItem:
+    """The task; of one whose date a new version moved, also the day before and what moved it."""
+    item = desk.item(task)
+    if line.deed != _ADOPTED:
+        return item
+    day = day_of(line.happened_at, desk.programme.zone)
+    moving = (StepKind.REPLANNED, StepKind.MOVED)
+    ledger = reversed(ledger_of(desk.session, task))
+    steps = list(takewhile(lambda step: step.kind in moving and step.on >= day, ledger))
+    if not steps:
+        return item
+    first = steps[-1]
+    told = {"was": first.due_on - timedelta(days=first.shift), "why": first.words or ""}
+    return replace(item, note=Sentence("Until now {was}; moved by {why}", told))
 
 
 def _tasks(desk: Desk) -> list[Task]:

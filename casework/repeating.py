@@ -19,12 +19,13 @@ from models.cycle import Cycle
 from models.history import append
 from models.school import School
 from models.task import Task
+from opora.words import Sentence
 from programmes.definition import Programme
-from programmes.milestones import Milestone
+from programmes.milestones import Milestone, Phase, Repeat
 from schedules.deadline import Ledger, due_on
 from schedules.due_rules import raw_day
 from schedules.ladders import next_rung_day
-from schedules.repeats import next_turn
+from schedules.repeats import Every, next_phase, next_turn
 from states.stage import Stage
 from states.task_machine import TaskState
 
@@ -32,6 +33,11 @@ CHUNK = 200
 """Turns that are looked at in one transaction."""
 
 _ORDER = list(Stage)
+_PHASES = {
+    Phase.ENTRY: Sentence("once a phase of monitoring: the entry phase"),
+    Phase.INTERIM: Sentence("once a phase of monitoring: the interim phase"),
+    Phase.FINAL: Sentence("once a phase of monitoring: the final phase"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,23 +131,38 @@ def _next(programme: Programme, cycle: Cycle, last: _Last, day: date) -> Planned
     milestone = programme.milestone(last.task.milestone)
     if milestone.repeats is None:
         return None
-    calendar = programme.working_calendar
-    until = cycle.ends_on
-    if milestone.repeats.until is not None:
-        opened = opening_day(cycle, programme)
-        known = anchors(cycle, opened, opened)
-        until = min(until, raw_day(milestone.repeats.until, known, calendar))
-    ledger = next_turn(
-        last.ledger, milestone.due, milestone.repeats.every, calendar, on=day, until=until
-    )
+    ledger = _next_ledger(programme, cycle, milestone, milestone.repeats, last.ledger, day)
     if ledger is None:
         return None
     due = due_on(ledger)
     eve = day - timedelta(days=1)
-    ladder = programme.ladder(milestone.ladder)
+    ladder, calendar = programme.ladder(milestone.ladder), programme.working_calendar
     return Planned(
         milestone=milestone,
         ledger=ledger,
         due_on=due,
         next_remind_on=next_rung_day(ladder, due, after=eve, calendar=calendar),
     )
+
+
+def _next_ledger(
+    programme: Programme,
+    cycle: Cycle,
+    milestone: Milestone,
+    repeats: Repeat,
+    last: Ledger,
+    day: date,
+) -> Ledger | None:
+    calendar = programme.working_calendar
+    opened = opening_day(cycle, programme)
+    known = anchors(cycle, opened, opened)
+    until = cycle.ends_on
+    if repeats.until is not None:
+        until = min(until, raw_day(repeats.until, known, calendar))
+    if repeats.every is not Every.PHASE:
+        return next_turn(last, milestone.due, repeats.every, calendar, on=day, until=until)
+    phases = {
+        raw_day(rule, known, calendar): _PHASES[phase]
+        for phase, rule in programme.course.phases.items()
+    }
+    return next_phase(last, milestone.due, phases, calendar, on=day, until=until)

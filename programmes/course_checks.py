@@ -9,6 +9,7 @@ from programmes.faults import Finding, Place, one_of
 from programmes.identity import Identity
 from programmes.milestones import Course, Milestone, Scope
 from schedules.due_rules import Anchor
+from schedules.repeats import Every
 from states.case_machine import RULES
 from states.needs import Need, NeedKind
 from states.role import Role
@@ -48,6 +49,7 @@ def check_course(course: Course) -> Iterator[Finding]:
     yield from _moves(course, names)
     for position, milestone in enumerate(course.milestones):
         yield from _milestone(course, names, position, milestone)
+    yield from _phases(course)
     yield from _repeated(course)
     yield from _circular_deadlines(course)
     yield from _rungs(course)
@@ -117,7 +119,7 @@ def _milestone(
     elif anchor is not None and names.milestones[anchor].repeats is not None:
         problem = f"the deadline counts from {anchor}, which comes again and again"
         yield (*place, "due"), problem, "Count it from another anchor."
-    yield from _repeats(place, milestone)
+    yield from _repeats(course, place, milestone)
     if milestone.approves is milestone.by:
         problem = f"{milestone.by} does the work and approves it: the author never accepts"
         yield (*place, "approves"), problem, "Name another role, or leave approves out."
@@ -132,14 +134,31 @@ def _planned_together(one: Milestone, other: Milestone) -> bool:
     return (one.stage, one.scope) == (other.stage, other.scope)
 
 
-def _repeats(place: Place, milestone: Milestone) -> Iterator[Finding]:
+def _repeats(course: Course, place: Place, milestone: Milestone) -> Iterator[Finding]:
     until = milestone.repeats.until if milestone.repeats else None
     if until is not None and until.needs not in {*_OF_THE_CYCLE, None}:
         problem = f"it comes again until a day that counts from {until.needs}"
         yield (*place, "repeats", "until"), problem, one_of(_OF_THE_CYCLE)
+    if milestone.repeats is None or milestone.repeats.every is not Every.PHASE:
+        return
+    if not course.phases:
+        problem = "it comes again every phase, and no phase has a day"
+        cure = "Name the days: phases: {interim: {on: 01-20}}."
+        yield (*place, "repeats", "every"), problem, cure
+    if milestone.due.milestone is not None or milestone.due.anchor == Anchor.KICK_OFF:
+        problem = "it comes again every phase, but its first day may move with the kick-off"
+        yield (*place, "due"), problem, one_of(_STANDING)
+
+
+def _phases(course: Course) -> Iterator[Finding]:
+    for phase, rule in course.phases.items():
+        if rule.needs not in {*_STANDING, None}:
+            problem = f"the phase {phase} counts from {rule.needs}"
+            yield ("phases", phase), problem, one_of(_STANDING)
 
 
 _OF_THE_CYCLE = frozenset(Anchor) - {Anchor.STAGE_ENTERED}
+_STANDING = _OF_THE_CYCLE - {Anchor.KICK_OFF}
 
 
 def _repeated(course: Course) -> Iterator[Finding]:

@@ -68,7 +68,10 @@ class Extension(Declared):
 
 
 class Repeat(Declared):
-    """How often a milestone comes again after its first day; until the cycle ends, or a day before."""
+    """How often a milestone comes again after its first day; until the cycle ends, or a day before.
+
+    `every: phase` takes the days from the course's `phases`.
+    """
 
     every: Every
     until: DueRule | None = None
@@ -139,6 +142,7 @@ class Course(Declared):
     extension: Extension | None = None  # of every deadline that says nothing else
     curators: Curators | None = None  # without it nobody counts
     letters: LetterRules = LetterRules()
+    phases: dict[Phase, DueRule] = {}  # the days by which what comes again in each phase is due
     documents: dict[Key, Kind] = {}
     decisions: dict[Key, Kind] = {}
     ladders: dict[Key, Annotated[tuple[Rung, ...], Field(min_length=1)]] = Field(min_length=1)

@@ -1,6 +1,7 @@
-"""Milestones that come again: every week, month or year, planned one occurrence ahead."""
+"""Milestones that come again: every week, month, year or phase, planned one occurrence ahead."""
 
 from calendar import monthrange
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from enum import StrEnum
@@ -19,6 +20,7 @@ class Every(StrEnum):
     WEEK = "week"
     MONTH = "month"
     YEAR = "year"
+    PHASE = "phase"  # of monitoring, on the days that the programme names
 
 
 _SENTENCES = {
@@ -50,12 +52,34 @@ def next_turn(
         n += 1
     if day > until:
         return None
+    words = Sentence(_SENTENCES[every], {"since": since, "n": n})
+    return _planned(day, rule, words, calendar, on)
+
+
+def next_phase(
+    ledger: Ledger,
+    rule: DueRule,
+    phases: Mapping[date, Sentence],
+    calendar: WorkingCalendar,
+    *,
+    on: date,
+    until: date,
+) -> Ledger | None:
+    """The deadline in the next phase after the one of `ledger`, never before `on` or after `until`."""
+    coming = [day for day in phases if ledger[0].due_on < day and on <= day <= until]
+    if not coming:
+        return None
+    return _planned(min(coming), rule, phases[min(coming)], calendar, on)
+
+
+def _planned(
+    day: date, rule: DueRule, words: Sentence, calendar: WorkingCalendar, on: date
+) -> Ledger | None:
     dated = DueRule(on=day, avoid_school_holidays=rule.avoid_school_holidays)
     try:
         first, *moves = plan(dated, {}, calendar, on=on)
     except BeyondHorizon:
         return None
-    words = Sentence(_SENTENCES[every], {"since": since, "n": n})
     return (replace(first, words=words), *moves)
 
 

@@ -1,9 +1,13 @@
 """In the middle of a year: a holiday moved by decree, a milestone added, a phase opened."""
 
+import email
 import shutil
+from datetime import date
+from email import policy
 from pathlib import Path
 
 import pytest
+from babel.dates import format_date
 
 import programmes
 from tests.cli.conftest import launch
@@ -37,6 +41,22 @@ def dues(terminal):
     return {(task["case"], task["milestone"]): task["due_on"] for task in tasks}
 
 
+def tasks_of(terminal, keys):
+    tasks = terminal.done("task", "list", "--json").data
+    return [task for task in tasks if (task["case"], task["milestone"]) in keys]
+
+
+def in_russian(day):
+    return format_date(date.fromisoformat(day), "d MMMM", locale="ru")
+
+
+def mailbox(terminal):
+    """Address and text of every letter that has left."""
+    for file in sorted((terminal.folder / "home" / "mailbox").glob("*.eml")):
+        message = email.message_from_bytes(file.read_bytes(), policy=policy.default)
+        yield message["To"].addresses[0].addr_spec, message.get_body(("plain",)).get_content()
+
+
 def test_a_holiday_by_decree_in_mid_year_moves_the_days_it_touches(on_database, mine):
     launch(on_database)
     before = dues(on_database)
@@ -55,8 +75,8 @@ def test_a_holiday_by_decree_in_mid_year_moves_the_days_it_touches(on_database, 
     assert said == {key: after[key] for key in before if after[key] != before[key]}
     assert after[1, "information_card_filled"] > decreed
     assert after[1, "curator_named"] == before[1, "curator_named"]  # earlier than the holiday
-    task = next(
-        one["id"]
+    task, assignee = next(
+        (one["id"], one["assignee"])
         for one in on_database.done("task", "list", "--case", 1, "--json").data
         if one["milestone"] == "information_card_filled"
     )
@@ -65,6 +85,13 @@ def test_a_holiday_by_decree_in_mid_year_moves_the_days_it_touches(on_database, 
     line = on_database.done("history", 1, "--json").data["lines"][-1]
     assert line["deed"] == "replan"
     assert on_database.done("verify", "--json").data["ok"]
+    on_database.done("deliver", at="2026-09-04T10:00")
+    told = [letter for letter in mailbox(on_database) if "новая версия" in letter[1]]
+    doers = {row["assignee"] for row in tasks_of(on_database, said)}
+    assert sorted(to for to, _ in told) == sorted(doers - {"operator@example.org"})  # once each
+    [letter] = [text for to, text in told if to == assignee]
+    assert "день округа" in letter  # why
+    assert in_russian(decreed) in letter  # until now
     again = adopt(on_database, "--yes", at=at)
     assert (again["changes"], again["pass_id"]) == ([], None)
     assert on_database.done("history", 1, "--json").data["lines"][-1]["seq"] == line["seq"]

@@ -28,8 +28,17 @@ MORE = """
     repeats: {every: month}
     ladder: standard
     evidence: {text: true}
+  - key: phase_talk
+    title: {ru: Разобрать итоги этапа, en: Talk the phase over}
+    help: {ru: "Двумя строками: что вышло.", en: "Two lines: what came of it."}
+    by: head
+    due: {on: 10-01}
+    repeats: {every: phase}
+    ladder: standard
+    evidence: {text: true}
 ladders:
 """
+PHASES = "phases: {entry: {on: 10-01}, interim: {on: 01-20}, final: {before: cycle_ends, calendar_days: 90}}"
 
 
 @pytest.fixture
@@ -41,7 +50,8 @@ def region(on_database):
     stages = mine / "stages.yaml"
     text = stages.read_text(encoding="utf-8")
     course, mark, rest = text.partition("\nextension:")
-    stages.write_text(course + MORE.rstrip().removesuffix("ladders:") + mark + rest, "utf-8")
+    more = MORE.rstrip().removesuffix("ladders:")
+    stages.write_text(f"{course}{more}{mark}{rest}\n{PHASES}\n", "utf-8")
     assert terminal.done("programme", "check", "mine", "--json").data["ok"]
     terminal.done("init", "--name", "Оператор", at="2026-08-01")
     write_files(terminal.folder)
@@ -104,6 +114,36 @@ def test_a_monthly_report_of_a_municipality_never_leaves_the_cycle(region):
         "2027-06-30",
     ]
     assert region.done("verify", "--json").data["ok"]
+
+
+def test_what_comes_every_phase_needs_nobody_to_open_the_phase(region):
+    assert turns(region, "phase_talk") == [(1, "2026-10-01", "open")]
+    for day in ("2026-09-30", "2026-10-01", "2026-10-02"):
+        region.done("round", at=day)
+    assert turns(region, "phase_talk")[1:] == [(2, "2027-01-20", "open")]
+    assert "промежуточный этап" in region.done("task", "show", newest(region, "phase_talk")).out
+    for day in ("2027-01-20", "2027-06-10", "2027-08-30"):
+        region.done("round", at=day)
+    assert [number for number, *_ in turns(region, "phase_talk")] == [1, 2, 3]
+    assert region.done("verify", "--json").data["ok"]
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "where"),
+    [
+        (PHASES, "", "repeats"),
+        ("due: {on: 10-01}", "due: {after: kick_off, working_days: 3}", "due"),
+        ("interim: {on: 01-20}", "interim: {after: kick_off, working_days: 9}", "phases"),
+    ],
+)
+def test_phases_without_days_of_their_own_are_refused(region, was, now, where):
+    stages = region.folder / "mine" / "stages.yaml"
+    text = stages.read_text("utf-8")
+    head, mark, tail = text.partition("- key: phase_talk")
+    stages.write_text(head + mark + tail.replace(was, now, 1), "utf-8")
+    answer = region("programme", "check", "mine")
+    assert answer.status != 0
+    assert where in answer.out + answer.err
 
 
 def test_the_turn_ahead_holds_no_stage_back_but_what_is_late_does(region):
