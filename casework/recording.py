@@ -15,12 +15,14 @@ from casework.record_letters import tell_of_cancelling, tell_of_confirming, tell
 from casework.record_tasks import cancel_tasks_of, opened_by
 from casework.record_telling import data_of, day_in, files_of_fields, title_of, words_of
 from casework.record_values import Given, Register, read_fields
+from casework.tasking import MAY_JUDGE
 from models.history import append, take_turn
 from models.record import Record, RecordFile, RecordVersion
 from opora.database import insert_or_ignore, next_ids
 from opora.errors import AuthorAccepts, InputRefused, NotFound, StaleView
 from opora.words import Sentence
 from states.record_machine import COUNTING, RecordDeed, RecordState, record_destination
+from states.role import Role
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,11 +89,14 @@ def amend_record(session: Session, acting: Acting, record_id: int, entry: Entry)
 def confirm_record(
     session: Session, acting: Acting, record_id: int, *, remarks: str = "", seen: int | None = None
 ) -> Record:
-    """It stands from now on; whoever wrote the newest version never confirms it."""
+    """It stands from now on, by whom the kind names or who stands above, never by its author."""
     held = _in_hand(session, acting, record_id, seen)
     record, ground = held.record, held.ground
     dest = record_destination(RecordDeed.CONFIRM, record.state)
-    ground.require(ground.kind.confirm, acting, "confirm_record")
+    judges = [
+        role for one in ground.kind.confirm for role in Role if role in MAY_JUDGE.get(one, {one})
+    ]
+    ground.require(judges, acting, "confirm_record")
     if acting.person is not None and acting.person.id == record.changed_by:
         raise AuthorAccepts(person=acting.called)
     author = record.changed_by

@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Sequence
 
 from casework.reading import Page
+from casework.record_views import RecordView
 from casework.task_views import TaskView
 from cli.door import Door
 from opora.words import Sentence
 from programmes.definition import Programme
+from states.record_machine import RecordState
 from states.task_machine import TaskState
 
 STATES: Mapping[TaskState, Sentence] = {
@@ -16,6 +18,45 @@ STATES: Mapping[TaskState, Sentence] = {
     TaskState.ACCEPTED: Sentence("accepted"),
     TaskState.CANCELLED: Sentence("cancelled"),
 }
+
+
+RECORD_STATES: Mapping[RecordState, Sentence] = {
+    RecordState.WAITING: Sentence("waits for a word"),
+    RecordState.STANDING: Sentence("stands"),
+    RecordState.CONCLUDED: Sentence("concluded"),
+    RecordState.CANCELLED: Sentence("cancelled"),
+}
+
+
+def print_records(door: Door, found: Sequence[RecordView]) -> None:
+    """Records as a list: what of, when, where, what came of it."""
+    door.out.table(
+        [
+            Sentence("Record"),
+            Sentence("Kind"),
+            Sentence("No."),
+            Sentence("Day"),
+            Sentence("Title"),
+            Sentence("School"),
+            Sentence("Municipality"),
+            Sentence("State"),
+            Sentence("Came"),
+        ],
+        [
+            (
+                one.id,
+                one.words,
+                one.number,
+                one.day,
+                one.title,
+                one.school,
+                one.territory_name,
+                one.outcome_words or RECORD_STATES[one.state],
+                f"{one.attended} / {one.invited}" if one.invited else None,
+            )
+            for one in found
+        ],
+    )
 
 
 def print_tasks(

@@ -131,6 +131,11 @@ def test_the_author_never_confirms_and_an_amended_record_waits_anew(session, wor
     assert ("confirm", coordinator.person.id) in letters_about(session, act)
     with pytest.raises(Forbidden):
         confirm_record(session, people["curator"], act.id)
+    own = add(session, coordinator, "school_act", fields, case=world.cases[0], parent=top.id)
+    assert ("confirm", people["operator"].person.id) in letters_about(session, own)
+    with pytest.raises(AuthorAccepts):
+        confirm_record(session, coordinator, own.id)
+    confirm_record(session, people["operator"], own.id)
     confirm_record(session, coordinator, act.id)
     assert (act.state, act.version) == (RecordState.STANDING, 2)
     changed = Entry(fields={"about": "О рабочей группе"}, seen=2)
@@ -288,6 +293,7 @@ def test_a_moved_day_is_told_to_whoever_was_invited(session, world, people):
         ({"what": "x", "hours": "0"}, "hours"),
         ({"what": "x", "hours": "сто"}, "hours"),
         ({"what": "x", "hours": "1e99999"}, "hours"),
+        ({"what": "x", "hours": "٣"}, "hours"),
         ({"what": "x", "doer": "nobody@example.org"}, "doer"),
         ({"what": "x\x00y"}, "what"),
         ({"what": "x" * 30_000}, "what"),

@@ -1,0 +1,275 @@
+"""Commands that write records down: add, amend, confirm, conclude, cancel."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+import yaml
+from sqlmodel import Session
+
+from casework.acting import Acting
+from casework.attending import Guests, invite as invite_to
+from casework.evidence import Kept, keep
+from casework.record_access import record_for
+from casework.record_grounds import About, Ground, ground_for
+from casework.recording import (
+    Entry,
+    add_record,
+    amend_record,
+    cancel_record,
+    conclude_record,
+    confirm_record,
+)
+from cli.door import Door, WrongUsage, opened
+from cli.listings import RECORD_STATES
+from cli.options import As, At, Json, Seen, SomeCycle, command
+from models.record import Record
+from opora.errors import EvidenceRefused, FileRefused
+from opora.words import Sentence
+from programmes.record_kinds import FieldType, RecordKind
+from states.record_machine import RecordState
+
+RecordId = Annotated[int, typer.Argument(metavar="RECORD", min=1, max=2**31 - 1)]
+Fields = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--field",
+        metavar="KEY=VALUE",
+        help="One field; may be repeated. Several things of one field stand between commas.",
+    ),
+]
+FieldFile = Annotated[
+    Path | None,
+    typer.Option("--file", metavar="FILE", help="A YAML file with the fields, for long ones."),
+]
+Remarks = Annotated[str, typer.Option("--remarks", help="A word that stays with the version.")]
+_LARGEST_FILE = 1024 * 1024
+
+
+@command("opora record add visit --case 17 --field held_on=2026-10-05 --field result='…'")
+def add(
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="As the programme names it.")],
+    *,
+    field: Fields = None,
+    file: FieldFile = None,
+    case: Annotated[int | None, typer.Option("--case", metavar="CASE", min=1)] = None,
+    territory: Annotated[str | None, typer.Option("--territory", metavar="CODE")] = None,
+    person: Annotated[str | None, typer.Option("--person", metavar="EMAIL")] = None,
+    cycle: SomeCycle = None,
+    parent: Annotated[
+        int | None, typer.Option("--parent", metavar="RECORD", help="What it rests on.")
+    ] = None,
+    invite: Annotated[
+        list[str] | None,
+        typer.Option("--invite", metavar="CODE[:N]|all", help="Whom, and how many persons."),
+    ] = None,
+    guests: Annotated[
+        int | None, typer.Option("--guests", metavar="N", min=0, help="So many others.")
+    ] = None,
+    remarks: Remarks = "",
+    as_json: Json = False,
+    email: As = None,
+    moment: At = None,
+) -> None:
+    """`opora record kinds` shows the fields of each kind and who adds it. Files are named like any
+    other value and go to the evidence store.
+    """
+    about = About(cycle=cycle, case=case, territory=territory, person=person)
+    with opened(email, moment) as door:
+
+        def ground(session: Session, acting: Acting) -> Ground:
+            found = ground_for(session, acting, kind, about)
+            found.require(found.kind.add, acting, "add_record")
+            return found
+
+        given = _given(door, ground, field, file)
+        with door.deed() as (session, acting):
+            entry = Entry(fields=given, parent=parent, remarks=remarks)
+            record = add_record(session, acting, kind, about, entry)
+            if invite or guests is not None:
+                named = Guests(parties=invite or (), others=guests)
+                invite_to(session, acting, record.id or 0, named)
+            told = _told(record)
+        _answer(door, told, as_json=as_json)
+
+
+@command("opora record amend 31 --field held_on=2026-10-12 --seen 1")
+def amend(
+    record: RecordId,
+    *,
+    field: Fields = None,
+    file: FieldFile = None,
+    remarks: Remarks = "",
+    seen: Seen = None,
+    as_json: Json = False,
+    email: As = None,
+    moment: At = None,
+) -> None:
+    """A new version; the older one is kept. KEY= with nothing behind it empties the field. What is
+    confirmed by somebody waits for their word anew.
+    """
+    with opened(email, moment) as door:
+
+        def ground(session: Session, acting: Acting) -> Ground:
+            found = record_for(session, acting, record).ground
+            found.require(found.kind.add, acting, "amend_record")
+            return found
+
+        given = _given(door, ground, field, file)
+        entry = Entry(fields=given, remarks=remarks, seen=seen)
+        _do(door, lambda session, acting: amend_record(session, acting, record, entry), as_json)
+
+
+@command("opora record confirm 31 --as coordinator@example.org")
+def confirm(
+    record: RecordId,
+    *,
+    remarks: Remarks = "",
+    seen: Seen = None,
+    as_json: Json = False,
+    email: As = None,
+    moment: At = None,
+) -> None:
+    """It stands from now on. Whoever wrote its newest version does not confirm it."""
+    with opened(email, moment) as door:
+        _do(
+            door,
+            lambda session, acting: confirm_record(
+                session, acting, record, remarks=remarks, seen=seen
+            ),
+            as_json,
+        )
+
+
+@command("opora record conclude 31 filled --remarks 'A psychologist from 1 November'")
+def conclude(
+    record: RecordId,
+    outcome: Annotated[
+        str, typer.Argument(metavar="OUTCOME", help="One of the outcomes of its kind.")
+    ],
+    *,
+    remarks: Remarks = "",
+    as_json: Json = False,
+    email: As = None,
+    moment: At = None,
+) -> None:
+    """What came of it: a need was met, a recommendation carried out. A later word corrects it."""
+    with opened(email, moment) as door:
+        _do(
+            door,
+            lambda session, acting: conclude_record(
+                session, acting, record, outcome, remarks=remarks
+            ),
+            as_json,
+        )
+
+
+@command("opora record cancel 31 --reason 'Entered twice'")
+def cancel(
+    record: RecordId,
+    *,
+    reason: Annotated[str, typer.Option("--reason", help="Why it no longer holds.")] = "",
+    as_json: Json = False,
+    email: As = None,
+    moment: At = None,
+) -> None:
+    """It counts no more and takes its unfinished tasks along; nothing is erased. Whoever was
+    invited is told.
+    """
+    with opened(email, moment) as door:
+        _do(
+            door,
+            lambda session, acting: cancel_record(session, acting, record, reason=reason),
+            as_json,
+        )
+
+
+# --- what was given -------------------------------------------------------------------------------
+
+
+def _given(
+    door: Door,
+    ground: Callable[[Session, Acting], Ground],
+    fields: Sequence[str] | None,
+    file: Path | None,
+) -> dict[str, object]:
+    """Fields as they were written, files already in the store; who may not leaves nothing there."""
+    given = {**_from_yaml(file), **_from_options(fields or ())}
+    with door.look() as (session, acting):
+        kind = ground(session, acting).kind
+    return {key: _kept(door, kind, key, value) for key, value in given.items()}
+
+
+def _kept(door: Door, kind: RecordKind, key: str, value: object) -> object | Kept:
+    field = kind.fields.get(key)
+    if field is None or field.type is not FieldType.FILE or not isinstance(value, str):
+        return value
+    path = Path(value)
+    if not value.strip():
+        return value
+    if not path.is_file():
+        raise EvidenceRefused(reason=Sentence("there is no file {file}", {"file": value}))
+    settings = door.settings
+    return keep(settings.evidence, path, name=path.name, limit_mb=settings.evidence_mb)
+
+
+def _from_options(fields: Sequence[str]) -> dict[str, object]:
+    given: dict[str, object] = {}
+    for one in fields:
+        key, sign, value = one.partition("=")
+        if not sign or not key.strip() or key.strip() in given:
+            cure = Sentence("Write KEY=VALUE, each key once.")
+            raise WrongUsage(field="--field", value=one, cure=cure)
+        given[key.strip()] = value
+    return given
+
+
+def _from_yaml(file: Path | None) -> dict[str, object]:
+    if file is None:
+        return {}
+    try:
+        if file.stat().st_size > _LARGEST_FILE:
+            raise _unreadable(
+                file, Sentence("It is larger than {limit} MiB: split it.", {"limit": 1})
+            )
+        said: Any = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise _unreadable(
+            file, Sentence("The system says: {why}.", {"why": error.strerror})
+        ) from None
+    except (UnicodeDecodeError, yaml.YAMLError, RecursionError):
+        cure = Sentence("Write YAML in UTF-8: one KEY: VALUE a line.")
+        raise _unreadable(file, cure) from None
+    if not isinstance(said, Mapping) or not all(isinstance(key, str) for key in said):
+        raise _unreadable(file, Sentence("Write YAML in UTF-8: one KEY: VALUE a line."))
+    return dict(said)
+
+
+def _unreadable(file: Path, cure: Sentence) -> FileRefused:
+    return FileRefused(file=file.name, field="--file", value=str(file), cure=cure)
+
+
+def _do(door: Door, deed: Callable[[Session, Acting], Record], as_json: bool) -> None:
+    with door.deed() as (session, acting):
+        told = _told(deed(session, acting))
+    _answer(door, told, as_json=as_json)
+
+
+def _told(record: Record) -> dict[str, object]:
+    return {
+        "record": record.id,
+        "kind": record.kind,
+        "case": record.case_id,
+        "number": record.number,
+        "state": record.state,
+        "outcome": record.outcome,
+        "version": record.version,
+    }
+
+
+def _answer(door: Door, told: dict[str, object], *, as_json: bool) -> None:
+    if as_json:
+        door.out.json(told)
+    said = {**told, "state": RECORD_STATES[RecordState(str(told["state"]))]}
+    door.out.tell(Sentence("Record {record}: {state} (version {version})", said))
