@@ -203,6 +203,7 @@ def decide_exit(session: Session, case_id: int, ending: Ending, acting: Acting) 
     held = case_for(session, acting, case_id, Right.DECIDE)
     if not set(held.programme.roles_for(Move.EXIT)) & set(held.roles):
         raise Forbidden(person=acting.called, deed=Move.EXIT.value)
+    held.acts_by(held.programme.roles_for(Move.EXIT), acting)
     if held.case is None or held.case.stage is Stage.EXITED:
         raise NotReady(
             what=Sentence("The case {case} has ended already", {"case": case_id}),

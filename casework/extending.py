@@ -146,6 +146,7 @@ def _rule(held: Held) -> Extension:
 def _decides(rule: Extension, held: Held, acting: Acting) -> bool:
     """Whoever stands at or above `approves`, save on the own deadline; nobody stands above an operator."""
     if rule.approves is None or Role.OPERATOR in held.roles:
+        held.acts_by({Role.OPERATOR} & held.roles or rule.by, acting)
         return True
     above = MAY_JUDGE.get(rule.approves, {rule.approves})
     held.acts_by(above, acting)

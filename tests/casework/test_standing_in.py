@@ -1,5 +1,6 @@
 """Whoever stands in acts with the absent person's rights, by name; limits hold when two come at once."""
 
+import json
 import threading
 from datetime import date, timedelta
 
@@ -9,9 +10,12 @@ from sqlmodel import col, func, select
 from casework.absences import Away, record_absence
 from casework.access import case_for, tasks_for
 from casework.appointing import Place, appoint
+from casework.ending import Ending, decide_exit
+from casework.extending import Wish, extend_task
 from casework.grants import Right
 from casework.standing_in import StandingIn
 from casework.tasking import HandedIn, accept_task, submit_task
+from models.case import Case
 from models.history import HistoryLine
 from models.people import Appointment, Person
 from models.school import School
@@ -19,6 +23,7 @@ from models.task import Submission, Task
 from opora.database import reading, transaction
 from opora.errors import AuthorAccepts, Forbidden, InputRefused, NotFound, OporaError
 from states.role import Role
+from states.stage import Outcome
 from states.task_machine import TaskState
 from tests.worlds import OPENED, acting, hand_in, small_world
 
@@ -145,6 +150,40 @@ def test_only_who_manages_people_speaks_of_others_and_strangers_never_stand_in(s
     away = Away(first_day=OPENED.date(), last_day=OPENED.date(), substitute=stranger.email)
     with pytest.raises(InputRefused):
         record_absence(session, ill.email, away, acting(ill))
+
+
+def coordinator_for_the_operator(session, world):
+    """Somebody with a role of their own over the case stands in for the operator."""
+    case = session.get_one(Case, world.cases[0])
+    school = session.get_one(School, case.school_id)
+    substitute = world.people[Role.COORDINATOR, school.territory_id]
+    days = Away(
+        first_day=OPENED.date(), last_day=OPENED.date() + 20 * DAY, substitute=substitute.email
+    )
+    record_absence(session, world.operator.email, days, acting(world.operator))
+    return acting(substitute, OPENED + DAY)
+
+
+def on_behalf_of(session, deed):
+    line = select(HistoryLine).where(HistoryLine.deed == deed).order_by(col(HistoryLine.id).desc())
+    return json.loads(session.exec(line).first().body)["values"].get("on_behalf_of")
+
+
+def test_an_end_decided_with_a_borrowed_right_names_the_absent(session, world):
+    who = coordinator_for_the_operator(session, world)
+    ending = Ending(outcome=Outcome.CONTINUES, basis="протокол № 9", reason="ещё год")
+    decide_exit(session, world.cases[0], ending, who)
+    assert on_behalf_of(session, "decide_exit") == f"person:{world.operator.id}"
+
+
+def test_a_deadline_put_off_with_a_borrowed_right_names_the_absent(session, world):
+    who = coordinator_for_the_operator(session, world)
+    task = session.exec(select(Task).where(Task.case_id == world.cases[0])).first()
+    task.assignee_id = who.person.id  # the own deadline: only as the operator may it be put off
+    session.add(task)
+    session.flush()
+    extend_task(session, task.id, Wish(to=2, reason="ремонт"), who)
+    assert on_behalf_of(session, "extend_task") == f"person:{world.operator.id}"
 
 
 # --- limits under concurrency ---------------------------------------------------------------------
