@@ -8,13 +8,14 @@ from typing import Any, TypeAlias
 from sqlalchemy import Select, String, case as either, cast, literal, select, type_coerce
 from sqlmodel import Session, SQLModel, col
 
-from audit import lists
+from audit import lists, records
 from audit.additions import in_additions, live_additions
 from audit.lines import Broken, stored_moment
 from audit.replay import Claim, ClaimedDecision, ClaimedTask, TaskKey, name_of
 from models.case import Case, Decision
 from models.cycle import Cycle, Listing, Verdict
 from models.history import HistoryLine
+from models.record import Record
 from models.school import School
 from models.task import DeadlineStep, Task
 from opora.canonical import commitment
@@ -32,6 +33,7 @@ def differences(session: Session, claims: Sequence[Claim]) -> list[Broken]:
     tasks, steps = _live_tasks(session, claims), _live_steps(session, claims)
     rows = {kind: _live_rows(session, kind, claims) for kind in _TABLES}
     decisions = _live_decisions(session, claims)
+    kept = records.live_records(session, [claim.subject for claim in claims])
     additions = live_additions(session, [claim.subject for claim in claims])
     return [
         Broken(claim.subject, claim.seq, what)
@@ -40,6 +42,7 @@ def differences(session: Session, claims: Sequence[Claim]) -> list[Broken]:
             *_in_row(claim, rows),
             *_in_tasks(claim, tasks.get(claim.subject, {}), steps),
             *_in_decisions(claim, decisions.get(claim.subject, ())),
+            *records.in_records(claim.subject, claim.kept, kept),
             *in_additions(claim.subject, claim.added, additions),
         )
     ]
@@ -50,8 +53,8 @@ def strays(session: Session, subjects: Collection[str] | None) -> Iterator[Broke
     for kind, table in _TABLES.items():
         subject = literal(f"{kind}:").concat(cast(_id(table), String))
         yield from _without_lines(session, select(subject), subject, subjects)
-    of_tasks = col(Task.subject)
-    yield from _without_lines(session, select(of_tasks).distinct(), of_tasks, subjects)
+    for of_rows in (col(Task.subject), col(Record.subject)):
+        yield from _without_lines(session, select(of_rows).distinct(), of_rows, subjects)
 
 
 def _id(table: type[SQLModel]) -> Any:

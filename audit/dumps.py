@@ -40,11 +40,12 @@ def dump(owner_url: str, target: Path) -> tuple[Moment, list[str]]:
 
 
 def evidence_named(session: Session) -> list[str]:
-    """sha256 of every file that was ever handed in."""
-    found = session.connection().scalars(
-        text("SELECT DISTINCT sha256 FROM evidence ORDER BY sha256")
-    )
-    return list(found)
+    """sha256 of every file that was ever handed in, or named by a record."""
+    connection = session.connection()
+    named = set(connection.scalars(text("SELECT DISTINCT sha256 FROM evidence")))
+    if inspect(connection).has_table("record_file"):  # an older version had none
+        named |= set(connection.scalars(text("SELECT DISTINCT sha256 FROM record_file")))
+    return sorted(named)
 
 
 def load(owner_url: str, file: Path) -> None:

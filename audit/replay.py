@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, NoReturn, TypeAlias
 
-from audit import lists
+from audit import lists, records
 from audit.additions import ADDITIONS, Row, told_row
 from audit.lines import Body, Salted
 from opora.errors import HistoryBroken
@@ -56,6 +56,7 @@ class Claim:
     row: dict[str, Any] | None = None
     tasks: dict[TaskKey, ClaimedTask] = field(default_factory=dict)
     decisions: list[ClaimedDecision] = field(default_factory=list)
+    kept: records.Claims = field(default_factory=dict)
     added: dict[str, list[Row]] = field(default_factory=dict)  # deed → rows it tells to have added
 
     @property
@@ -290,6 +291,12 @@ def _confirmed(claim: Claim, body: Body, _: Salted) -> None:
     row |= {"confirmed_at": body["happened_at"], "confirmed_by": body["actor"]}
 
 
+def _recorded(claim: Claim, body: Body, words: Salted) -> None:
+    records.DEEDS[body["deed"]](claim.kept, body, words)
+    if body["deed"] in records.WRITTEN:
+        _move_tasks(claim, body["values"]["cycle"], body["values"])
+
+
 def _listed(claim: Claim, body: Body, _: Salted) -> None:
     lists.DEEDS[body["deed"]](claim.opened, body)
 
@@ -319,6 +326,7 @@ _CHANGES: Mapping[str, Callable[[Claim, Body, Salted], None]] = {
     "adopt_programme": _adopted,
     "confirm_list": _confirmed,
     **dict.fromkeys(lists.DEEDS, _listed),
+    **dict.fromkeys(records.DEEDS, _recorded),
 }
 
 

@@ -91,11 +91,24 @@ _DEEDS: Mapping[str, Sentence] = {
     "reassign_tasks": Sentence("tasks given to somebody else"),
     "note_contact": Sentence("spoken to"),
     "record_decision": Sentence("decision"),
+    "assign_cluster": Sentence("assigned to a cluster"),
+    "wish_pair": Sentence("a pair fixed, barred or freed"),
+    "confirm_partner": Sentence("partner confirmed"),
     "propose_exit": Sentence("end of the year proposed"),
     "decide_exit": Sentence("end of the year decided"),
     "close_case": Sentence("year closed"),
     "replan": Sentence("planned anew by a new programme version"),
     "open_phase": Sentence("phase of monitoring opened"),
+    "add_record": Sentence("record written down"),
+    "amend_record": Sentence("record amended"),
+    "confirm_record": Sentence("record confirmed"),
+    "conclude_record": Sentence("record concluded"),
+    "cancel_record": Sentence("record cancelled"),
+    "invite_to_record": Sentence("invited"),
+    "attend_record": Sentence("attendance written down"),
+    "ask_acknowledgement": Sentence("asked to acknowledge"),
+    "acknowledge_record": Sentence("acknowledged"),
+    "answer_record": Sentence("question answered"),
 }
 
 
@@ -145,7 +158,9 @@ def _print_lines(door: Door, lines: Iterable[LineView], labels: Mapping[str, Wor
 
 
 def _about(line: LineView, labels: Mapping[str, Words]) -> Cell:
-    """The milestone or the kind of decision that the line is about."""
+    """The milestone, or the kind of decision or of record, that the line is about."""
+    if "record" in line.values and "kind" in line.values:
+        return labels.get(f"record.{line.values['kind']}", line.values["kind"])
     for name, kind in (("milestone", "milestone"), ("kind", "decision")):
         if name in line.values:
             return labels.get(f"{kind}.{line.values[name]}", line.values[name])
