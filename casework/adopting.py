@@ -279,8 +279,10 @@ def adopt_cases(session: Session, run: PassRun, acting: Acting) -> Chunk:
         doers.update(carry_out(session, versions, found, people, acting))
         counts["changed"] += bool(found.changes)
 
+    if not cases and run.parent_id is not None:
+        return Chunk(cursor=None)
     if not cases:
-        for one in _wide(session, versions) if run.parent_id is None else ():
+        for one in _wide(session, versions):
             write(one)
         shared_letters(session, new, cycle, doers, acting)
         tell_of_adoption(session, run, cycle, new, acting)
