@@ -89,7 +89,7 @@ def _next_steps(home: Path, seen: Board, case_id: int) -> list[str]:
     if program.is_relative_to(Path.cwd()):
         program = program.relative_to(Path.cwd())
     late = [f"task list --mine --as {seen.late[0].person}"] if seen.late else []
-    trial = f"identify --programme {PROGRAMME} --year {seen.year} --set {TRIED}={TRIALS[0]}"
+    trial = f"identify --programme {PROGRAMME} --year {seen.year} --what-if {TRIED}={TRIALS[0]}"
     words = (
         *("cycle status", "case list", f"case show {case_id}", f"history {case_id}"),
         *("task list --late", *late, trial, "letter list", "verify"),

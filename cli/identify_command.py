@@ -1,21 +1,43 @@
 """The command identify: the programme's rules over the imported facts give a list."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Annotated
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, TypeAlias
 
 import typer
 
+from analysis.verdicts import Judgement
+from casework.explaining import explain_verdict
 from casework.identifying import Identified, confirm_list, identify as judge_schools, verdict_row
+from casework.trying import Range, range_of, sweep, try_parameters
 from cli.door import Door, WrongUsage, opened
+from cli.explanation_data import explanation_data
+from cli.explanation_screen import print_explanation
 from cli.options import As, At, Json, ProgrammeOption, Year, command
 from cli.programmes_named import group_words, programme_named
+from cli.trial_screen import print_sweep, print_trial, sweep_data, sweep_picture, trial_data
+from models.cycle import Listing
 from opora.words import Sentence
 from programmes.definition import Programme
+
+Tried: TypeAlias = Mapping[str, str]
+"""Parameters to try, as typed."""
 
 _MOST_SHOWN = 100
 
 
-@command("opora identify --programme yugra --year 2026 --set low_share=0.35")
+Trying = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--what-if",
+        metavar="NAME=VALUE",
+        help="Try a parameter: who would enter, who would leave. Nothing is kept.",
+    ),
+]
+
+
+@command("opora identify --programme yugra --year 2026 --what-if low_share=0.35")
 def identify(
     programme: ProgrammeOption,
     year: Year,
@@ -23,71 +45,199 @@ def identify(
     confirm: Annotated[
         bool, typer.Option("--confirm", help="Answer for the list: a cycle can be opened on it.")
     ] = False,
-    trial: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", help="Try a parameter; nothing is kept."),
+    explain: Annotated[
+        str | None,
+        typer.Option("--explain", metavar="SCHOOL", help="Why this school is listed or not."),
+    ] = None,
+    what_if: Trying = None,
+    swept: Annotated[
+        str | None,
+        typer.Option(
+            "--sweep",
+            metavar="NAME=FROM..TO[:STEP]",
+            help="The list for each value. Nothing is kept.",
+        ),
+    ] = None,
+    picture: Annotated[
+        Path | None,
+        typer.Option("--picture", metavar="FILE", help="Draw the sweep into this SVG file."),
     ] = None,
     as_json: Json = False,
     email: As = None,
     moment: At = None,
 ) -> None:
     """The same rules over the same facts give the same list. Each verdict keeps its grounds and
-    where their values came from. NAME.GROUP=VALUE tries a parameter in one peer group.
+    where their values came from.
+
+    --explain tells the rule in words, how far every value lies from its threshold, the smallest
+    change of one fact that would turn the verdict, and the cell that each value stood in.
+
+    --what-if may be given several times, also together with --explain or --sweep;
+    NAME.GROUP=VALUE tries a parameter in one peer group.
     """
+    tried = _tried(what_if or ())
+    _refuse_mixtures(confirm=confirm, explain=explain, tried=tried, swept=swept, picture=picture)
     with opened(email, moment) as door:
         region = programme_named(programme)
-        tried = _tried(trial or (), is_confirmed=confirm)
-        with door.deed(lambda _: region.zone) as (session, acting):
-            found = judge_schools(session, region, year, acting, tried or None)
-            if confirm:
-                confirm_list(session, found.listing, acting)
-        if as_json:
-            door.out.json(_as_data(region, found))
+        if explain is not None:
+            _explain(door, region, year, explain, tried, as_json=as_json)
+        elif swept is not None:
+            _sweep(door, region, year, swept, tried, picture=picture, as_json=as_json)
+        elif tried:
+            _try(door, region, year, tried, as_json=as_json)
         else:
-            _print(door, region, found)
-        if tried:
-            door.out.tell(Sentence("A trial: nothing was kept."))
-        elif found.listing.confirmed_at is None:
-            told = {"key": programme, "year": str(year)}
-            door.out.tell(Sentence("Next: opora cycle open --programme {key} --year {year}", told))
+            _judge(door, region, programme, year, confirm=confirm, as_json=as_json)
 
 
-def _tried(pairs: Sequence[str], *, is_confirmed: bool) -> Mapping[str, str]:
+def _judge(
+    door: Door, region: Programme, named: str, year: int, *, confirm: bool, as_json: bool
+) -> None:
+    with door.deed(lambda _: region.zone) as (session, acting):
+        found = judge_schools(session, region, year, acting)
+        if confirm:
+            confirm_list(session, found.listing, acting)
+    if as_json:
+        door.out.json(_as_data(region, year, found.judgement, found.listing))
+    else:
+        _print(door, region, found)
+    if found.listing.confirmed_at is None:
+        told = {"key": named, "year": str(year)}
+        door.out.tell(Sentence("Next: opora cycle open --programme {key} --year {year}", told))
 
-    if pairs and is_confirmed:
-        cure = Sentence("A trial cannot be confirmed: leave --confirm or --set out.")
-        raise WrongUsage(field="--set", value=pairs[0], cure=cure)
+
+def _explain(
+    door: Door, region: Programme, year: int, school: str, tried: Tried, *, as_json: bool
+) -> None:
+    with door.look() as (session, acting):
+        found = explain_verdict(session, region, year, school.strip(), acting, tried)
+    if as_json:
+        door.out.json(explanation_data(door.out, region, found))
+    else:
+        print_explanation(door.out, region, found)
+    _say_trial(door, tried)
+
+
+def _try(door: Door, region: Programme, year: int, tried: Tried, *, as_json: bool) -> None:
+    with door.look() as (session, acting):
+        found = try_parameters(session, region, year, tried, acting)
+    if as_json:
+        door.out.json({**_as_data(region, year, found.then), "trial": trial_data(found)})
+    else:
+        print_trial(door.out, region, found)
+    _say_trial(door, tried)
+
+
+def _sweep(
+    door: Door,
+    region: Programme,
+    year: int,
+    swept: str,
+    tried: Tried,
+    *,
+    picture: Path | None,
+    as_json: bool,
+) -> None:
+    over = _range(region, swept)
+    if picture is not None and picture.exists():
+        cure = Sentence("There is such a file already: name another one.")
+        raise WrongUsage(field="--picture", value=str(picture), cure=cure)
+    total = sum(1 for _ in over.values())
+    with (
+        door.look() as (session, acting),
+        door.out.progress(Sentence("Judging for each value"), total) as told,
+    ):
+        found = sweep(session, region, year, over, acting, tried, told=told)
+    if picture is not None:
+        _write(picture, sweep_picture(door.out, region, over, found))
+    if as_json:
+        door.out.json(sweep_data(region, over, year, found))
+    else:
+        print_sweep(door.out, region, over, found)
+    _say_trial(door, {over.key: swept})
+
+
+def _say_trial(door: Door, tried: Tried) -> None:
+    if tried:
+        door.out.tell(Sentence("A trial: nothing was kept."))
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        with file.open("x", encoding="utf-8") as stream:
+            stream.write(text)
+    except OSError as error:
+        cure = Sentence(
+            "The picture cannot be written there: {reason}.", {"reason": error.strerror}
+        )
+        raise WrongUsage(field="--picture", value=str(file), cure=cure) from error
+
+
+def _refuse_mixtures(
+    *, confirm: bool, explain: str | None, tried: Tried, swept: str | None, picture: Path | None
+) -> None:
+    """A trial is no list, and one look is taken at a time."""
+    if confirm and (tried or swept or explain):
+        cure = Sentence("Confirm the list by itself: a trial or a look cannot be confirmed.")
+        raise WrongUsage(field="--confirm", value="✓", cure=cure)
+    if explain is not None and swept is not None:
+        cure = Sentence("Explain a school or sweep a parameter, one at a time.")
+        raise WrongUsage(field="--sweep", value=swept, cure=cure)
+    if picture is not None and swept is None:
+        cure = Sentence("A picture is drawn of a sweep: give --sweep.")
+        raise WrongUsage(field="--picture", value=str(picture), cure=cure)
+
+
+def _tried(pairs: Sequence[str]) -> Tried:
+    found: dict[str, str] = {}
     for pair in pairs:
-        name, equals, value = pair.partition("=")
-        if not (name.strip() and equals and value.strip()):
+        name, equals, value = (part.strip() for part in pair.partition("="))
+        if not (name and equals and value):
             cure = Sentence("Write NAME=VALUE, like low_share=0.35.")
-            raise WrongUsage(field="--set", value=pair, cure=cure)
-    split = (pair.partition("=") for pair in pairs)
-    return {name.strip(): value.strip() for name, _, value in split}
+            raise WrongUsage(field="--what-if", value=pair, cure=cure)
+        if name in found:
+            cure = Sentence("Each parameter can be tried with one value at a time.")
+            raise WrongUsage(field="--what-if", value=pair, cure=cure)
+        found[name] = value
+    return found
 
 
-def _as_data(programme: Programme, found: Identified) -> dict[str, object]:
+def _range(region: Programme, text: str) -> Range:
+    name, _, values = text.partition("=")
+    ends, _, step = values.partition(":")
+    first, dots, last = ends.partition("..")
+    numbers = [_decimal(one) for one in (first, last, *([step] if step else []))]
+    if not (name.strip() and dots) or any(one is None for one in numbers):
+        cure = Sentence(
+            "Write NAME=FROM..TO or NAME=FROM..TO:STEP, like low_share=0.20..0.40:0.05."
+        )
+        raise WrongUsage(field="--sweep", value=text, cure=cure)
+    low, high, *more = [one for one in numbers if one is not None]
+    return range_of(region, name.strip(), low, high, more[0] if more else None)
 
-    listing, judgement = found.listing, found.judgement
+
+def _decimal(text: str) -> Decimal | None:
+    try:
+        number = Decimal(text.strip().replace(",", "."))
+    except ArithmeticError:
+        return None
+    return number if number.is_finite() else None
+
+
+def _as_data(
+    programme: Programme, year: int, judgement: Judgement, listing: Listing | None = None
+) -> dict[str, object]:
+    """Without a listing it is a trial."""
     return {
         "programme": programme.key,
         "sha256": programme.sha256,
-        "year": listing.year,
+        "year": year,
         "judged": len(judgement.verdicts),
         "listed": sum(verdict.listed for verdict in judgement.verdicts),
-        "listing": listing.id,
-        "version": listing.version if listing.id is not None else None,
-        "confirmed": listing.confirmed_at is not None,
+        "listing": listing.id if listing else None,
+        "version": listing.version if listing else None,
+        "confirmed": bool(listing and listing.confirmed_at),
         "verdicts": [verdict_row(verdict) for verdict in judgement.verdicts],
-        "territories": [
-            {
-                "territory": one.territory,
-                "listed": one.listed,
-                "inside": one.inside,
-                "counted": one.counted,
-            }
-            for one in judgement.territories
-        ],
+        "territories": list(judgement.territories),
     }
 
 

@@ -100,6 +100,12 @@ class Printer:
                 shown.add_row(Text(self.text(name), style="dim"), Text(text))
         self._print(shown)
 
+    def paragraph(self, said: Sayable) -> None:
+        """Running text, wrapped where a person reads it."""
+        from rich.text import Text
+
+        self._print(Text(self.text(said)))
+
     def lines(self, text: str) -> None:
         """A text of several lines, such as a letter."""
         typer.echo("\n".join(self.text(line) for line in text.splitlines()))

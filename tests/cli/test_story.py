@@ -91,14 +91,14 @@ def test_identification_answers_with_the_identifiers_of_the_file(region):
     assert {v["school"]: v["listed"] for v in found["verdicts"]} == {LOW: True, GOOD: False}
     assert found["verdicts"][0].keys() >= {"categories", "grounds", "not_rated"}
     assert found["judged"] == 2
-    tried = region.done(*words, "--set", "low_share=0.6", at=OPENED).data
+    tried = region.done(*words, "--what-if", "low_share=0.6", at=OPENED).data
     assert not any(v["listed"] for v in tried["verdicts"])
     assert tried["listing"] is None
 
 
 @pytest.mark.parametrize("trial", ["low_share", "=1", "low_share=", "nothing=1", "low_share=many"])
 def test_a_trial_that_makes_no_sense_is_refused(trial, region):
-    answer = region("identify", "--programme", "yugra", "--year", 2026, "--set", trial, at=OPENED)
+    answer = region("identify", "--programme", "yugra", "--year", 2026, "--what-if", trial, at=OPENED)
     assert answer.status in {1, 2}
     assert answer.out == ""
 
