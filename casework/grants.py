@@ -41,6 +41,7 @@ class Right(StrEnum):
     REASSIGN_TASK = "reassign_task"
     NOTE_CONTACT = "note_contact"
     KEEP_RECORDS = "keep_records"
+    MAKE_DOCUMENT = "make_document"
     PUBLISH_CYCLE = "publish_cycle"
     MANAGE_PEOPLE = "manage_people"
     RUN_ROUND = "run_round"

@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from casework.acting import Acting
 from casework.board import Board, board, latest_cycle
+from casework.deed_words import letter_words
 from casework.history_views import LineView, case_history
 from casework.letter_views import LetterView, letter_view, letters
 from casework.reading import cases
@@ -75,7 +76,7 @@ def show_letters(screen: Screen, session: Session, acting: Acting) -> None:
     sent = Counter(one.kind for one in written if one.state is LetterState.SENT)
     screen.table(
         [Sentence("Letters that were sent"), Sentence("Number")],
-        [(KINDS[LetterKind(kind)], number) for kind, number in sorted(sent.items())],
+        [(letter_words(kind), number) for kind, number in sorted(sent.items())],
     )
     told: dict[str, object] = {state.value: 0 for state in LetterState}
     told |= Counter(one.state.value for one in written)
@@ -84,19 +85,6 @@ def show_letters(screen: Screen, session: Session, acting: Acting) -> None:
             "Sent {sent}, waiting {pending}, no longer needed {superseded}, dead {dead}.", told
         )
     )
-
-
-KINDS: Mapping[LetterKind, Sentence] = {
-    LetterKind.CASE_OPENED: Sentence("a case is opened"),
-    LetterKind.TASKS_ASSIGNED: Sentence("tasks of a municipality or of the region"),
-    LetterKind.CASE_MOVED: Sentence("a case has moved"),
-    LetterKind.TASK_SUBMITTED: Sentence("a task waits for approval"),
-    LetterKind.TASK_RETURNED: Sentence("a task is returned with remarks"),
-    LetterKind.TASK_ACCEPTED: Sentence("a task is accepted"),
-    LetterKind.DEADLINE_CHANGED: Sentence("a deadline has changed"),
-    LetterKind.DIGEST: Sentence("digest of the day"),
-    LetterKind.ESCALATION: Sentence("escalation"),
-}
 
 
 def show_letter(screen: Screen, door: Door) -> None:

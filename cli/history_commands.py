@@ -9,6 +9,7 @@ import typer
 
 from audit.verification import verify as check_history
 from casework.access import require
+from casework.deed_words import deed_words
 from casework.grants import Right
 from casework.history_views import HistoryView, LineView, case_history, school_history
 from casework.versions import programme_at
@@ -75,43 +76,6 @@ def _day(text: str | None) -> date | None:
         raise WrongUsage(field="--as-of", value=text, cure=cure) from None
 
 
-_DEEDS: Mapping[str, Sentence] = {
-    "register_school": Sentence("school registered"),
-    "change_school": Sentence("school changed"),
-    "open_case": Sentence("case opened"),
-    "submit_task": Sentence("task handed in"),
-    "ask_extension": Sentence("a later deadline asked for"),
-    "extend_task": Sentence("deadline extended"),
-    "refuse_extension": Sentence("deadline not extended"),
-    "follow_anchor": Sentence("deadlines moved with what they count from"),
-    "move_kick_off": Sentence("kick-off moved"),
-    "accept_task": Sentence("task accepted"),
-    "return_task": Sentence("task returned"),
-    "cancel_task": Sentence("task cancelled"),
-    "reassign_tasks": Sentence("tasks given to somebody else"),
-    "note_contact": Sentence("spoken to"),
-    "record_decision": Sentence("decision"),
-    "assign_cluster": Sentence("assigned to a cluster"),
-    "wish_pair": Sentence("a pair fixed, barred or freed"),
-    "confirm_partner": Sentence("partner confirmed"),
-    "propose_exit": Sentence("end of the year proposed"),
-    "decide_exit": Sentence("end of the year decided"),
-    "close_case": Sentence("year closed"),
-    "replan": Sentence("planned anew by a new programme version"),
-    "open_phase": Sentence("phase of monitoring opened"),
-    "add_record": Sentence("record written down"),
-    "amend_record": Sentence("record amended"),
-    "confirm_record": Sentence("record confirmed"),
-    "conclude_record": Sentence("record concluded"),
-    "cancel_record": Sentence("record cancelled"),
-    "invite_to_record": Sentence("invited"),
-    "attend_record": Sentence("attendance written down"),
-    "ask_acknowledgement": Sentence("asked to acknowledge"),
-    "acknowledge_record": Sentence("acknowledged"),
-    "answer_record": Sentence("question answered"),
-}
-
-
 def _print(door: Door, programme: Programme, seen: HistoryView) -> None:
     door.out.pairs(
         [
@@ -143,7 +107,7 @@ def _print_lines(door: Door, lines: Iterable[LineView], labels: Mapping[str, Wor
             (
                 line.seq,
                 line.happened_at,
-                _DEEDS.get(line.deed) or labels.get(f"move.{line.deed}", line.deed),
+                deed_words(line.deed, labels),
                 _about(line, labels),
                 _state(line.source or line.values.get("from"), labels),
                 _state(line.dest or line.values.get("to"), labels),

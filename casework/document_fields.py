@@ -1,0 +1,290 @@
+"""What a document says, gathered for the person who makes it: nothing of it is typed twice."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from casework.access import cases_for
+from casework.acting import Acting
+from casework.board import Board, board
+from casework.deed_words import deed_words, letter_words
+from casework.history_views import case_history
+from casework.letter_views import letters
+from casework.reading import CaseView, cases, decisions
+from casework.record_details import record_detail
+from casework.record_views import Wanted as WantedRecords, records
+from casework.responsible import Place, Responsible, responsible
+from casework.task_views import Wanted, submissions, tasks
+from models.case import Case
+from models.cycle import Cycle
+from models.people import Person
+from models.school import School
+from opora.words import Sentence, Words, in_language
+from programmes.definition import Programme
+from states.role import Role
+from templates.wording import say
+
+Fields = dict[str, Any]
+
+FORMS = ("genitive", "dative", "accusative")
+"""The grammatical cases in which Russian orders and contracts need a name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What a document is about, found within the actor's scope, and how it is read."""
+
+    cycle: Cycle
+    programme: Programme
+    language: str
+    on: date
+    case: Case | None = None
+    school: School | None = None
+    record: int | None = None
+
+    def label(self, key: str) -> str:
+        """The programme's words for `stage.identified`; the bare word where it has none."""
+        words = self.programme.labels.get(key)
+        return in_language(words, self.language) if words else key.partition(".")[2]
+
+    def said(self, words: Words) -> str:
+        return in_language(words, self.language)
+
+
+def of_cycle(session: Session, subject: Subject, acting: Acting) -> Fields:
+    """Of every document: the programme, its acts, the year, the cases within the actor's scope."""
+    cycle, programme = subject.cycle, subject.programme
+    seen = cases(session, acting, on=subject.on, cycle=cycle.id)
+    people, places = _people(session, subject), _places(session, acting, cycle.id or 0)
+    return {
+        "programme": subject.said(programme.title),
+        "region": subject.said(programme.territory.name),
+        "year": cycle.year,
+        "starts_on": cycle.starts_on,
+        "ends_on": cycle.ends_on,
+        "on": subject.on,
+        "acts": [
+            {"number": act.number, "date": act.date, "title": subject.said(act.title)}
+            for act in programme.acts
+        ],
+        "cases": [_case_row(subject, one, people, places[one.id]) for one in seen],
+    }
+
+
+def of_board(session: Session, subject: Subject, acting: Acting) -> Fields:
+    """The numbers of a cycle for a note, with those of the year before where there was one."""
+    seen = board(session, acting, subject.cycle, on=subject.on)
+    before = _year_before(session, subject, acting)
+    return {
+        "cases_total": seen.cases,
+        "stages": [(subject.label(f"stage.{one}"), number) for one, number in seen.stages.items()],
+        "outcomes": [
+            (subject.label(f"outcome.{one}"), number) for one, number in seen.outcomes.items()
+        ],
+        "territories": [
+            {"name": one.name, "cases": sum(one.stages.values()), "late": one.late}
+            for one in seen.territories
+        ],
+        "late": [asdict(one) for one in seen.late],
+        "before": before,
+    }
+
+
+def _year_before(session: Session, subject: Subject, acting: Acting) -> Fields | None:
+    cycle = subject.cycle
+    found = session.exec(
+        select(Cycle)
+        .where(Cycle.programme_key == cycle.programme_key, Cycle.year == cycle.year - 1)
+        .order_by(col(Cycle.id))
+    ).first()
+    if found is None:
+        return None
+    seen: Board = board(session, acting, found, on=subject.on)
+    outcomes = [(subject.label(f"outcome.{one}"), number) for one, number in seen.outcomes.items()]
+    return {"year": found.year, "cases_total": seen.cases, "outcomes": outcomes}
+
+
+def of_case(session: Session, subject: Subject, acting: Acting) -> Fields:
+    """One case: its school, its people, its decisions and its work."""
+    case, school = subject.case, subject.school
+    if case is None or school is None:
+        return {}
+    people = _people(session, subject)
+    place = Place(school_id=school.id, territory_id=school.territory_id)
+    decided = decisions(session, case.id or 0)
+    newest = {one.kind: one.value for one in decided}
+    return {
+        "case": case.id,
+        "school": {"code": school.code, "name": school.name},
+        "stage": subject.label(f"stage.{case.stage}"),
+        "stage_since": case.stage_since,
+        "outcome": subject.label(f"outcome.{case.outcome}") if case.outcome else None,
+        "head": people.named(Role.HEAD, place),
+        "curator": people.named(Role.CURATOR, place),
+        "coordinator": people.named(Role.COORDINATOR, place),
+        "partner_person": people.named(Role.PARTNER, place),
+        "cluster": newest.get("cluster"),
+        "partner": newest.get("partner"),
+        "decisions": [
+            {
+                "kind": subject.label(f"decision.{one.kind}"),
+                "value": one.value,
+                "basis": one.basis,
+                "by": one.by,
+                "at": one.at,
+            }
+            for one in decided
+        ],
+        "tasks": _tasks(session, subject, acting),
+    }
+
+
+def of_folder(session: Session, subject: Subject, acting: Acting) -> Fields:
+    """What a case folder holds besides: proofs, records, letters and the chain of history."""
+    if subject.case is None:
+        return {}
+    case_id = subject.case.id or 0
+    told = case_history(session, acting, case_id)
+    return {
+        "records": [
+            {
+                "kind": subject.said(one.words),
+                "number": one.number,
+                "day": one.day,
+                "title": one.title,
+                "fields": [(subject.said(f.words), _plain(subject, f.said)) for f in one.fields],
+            }
+            for one in records(session, acting, WantedRecords(case=case_id, counting=True))
+        ],
+        "letters": [
+            {
+                "kind": _worded(subject, letter_words(one.kind)),
+                "to": one.to,
+                "state": one.state.value,
+                "sent_at": one.sent_at,
+            }
+            for one in letters(session, acting, case=case_id)
+        ],
+        "history": [
+            {
+                "seq": one.seq,
+                "at": one.happened_at.astimezone(subject.programme.zone),
+                "deed": _worded(subject, deed_words(one.deed, subject.programme.labels)),
+                "by": one.by or "",
+                "dest": subject.label(f"stage.{one.dest}") if one.dest else "",
+                "words": list(one.words.values()),
+                "hash": one.hash[:16],
+            }
+            for one in told.lines
+        ],
+    }
+
+
+def of_record(session: Session, subject: Subject, acting: Acting) -> Fields:
+    """One record with its fields, who came, and the work that follows from it: for its minutes."""
+    detail = record_detail(session, acting, subject.record or 0)
+    seen = detail.view
+    return {
+        "kind": subject.said(seen.words),
+        "number": seen.number,
+        "title": seen.title,
+        "day": seen.day,
+        "fields": [
+            (subject.said(one.words), _plain(subject, one.said))
+            for one in seen.fields
+            if one.said not in (None, "", [])
+        ],
+        "invited": seen.invited,
+        "attended": seen.attended,
+        "parties": [
+            {"name": one.name, "invited": one.invited, "attended": one.attended}
+            for one in detail.parties
+        ],
+        "tasks": [
+            {"title": subject.said(one.title), "assignee": one.assignee, "due_on": one.due_on}
+            for one in detail.tasks
+        ],
+    }
+
+
+def _worded(subject: Subject, said: Sentence | Words | str) -> str:
+    return said if isinstance(said, str) else say(said, subject.language)
+
+
+def _plain(subject: Subject, said: Any) -> Any:
+    if isinstance(said, Mapping):
+        return subject.said(said)
+    if isinstance(said, list | tuple):
+        return ", ".join(str(_plain(subject, one)) for one in said)
+    return said
+
+
+def _tasks(session: Session, subject: Subject, acting: Acting) -> list[Fields]:
+    found = tasks(
+        session, acting, Wanted(case=subject.case.id if subject.case else 0), on=subject.on
+    )
+    return [
+        {
+            "title": subject.said(one.title),
+            "stage": subject.label(f"stage.{one.stage}"),
+            "state": one.state.value,
+            "assignee": one.assignee_name,
+            "due_on": one.due_on,
+            "days_late": one.days_late,
+            "files": [name for given in submissions(session, one.id) for name in given.files],
+        }
+        for one in found
+    ]
+
+
+# --- people ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _People:
+    """Who holds which role that day, by name."""
+
+    holders: Responsible
+    persons: Mapping[int, Person]
+
+    def named(self, role: Role, place: Place) -> Fields | None:
+        """The holder's name as it stands, and in the forms that were stored for it."""
+        person = self.persons.get(self.holders.holder(role, place) or 0)
+        if person is None:
+            return None
+        forms = person.name_forms or {}
+        return {"name": person.name, **{form: forms.get(form) for form in FORMS}}
+
+
+def _people(session: Session, subject: Subject) -> _People:
+    found = responsible(session, subject.cycle.register_key, on=subject.on, fallback=0)
+    ids = set(found.holders.values())
+    persons = session.exec(select(Person).where(col(Person.id).in_(ids))).all()
+    return _People(found, {one.id or 0: one for one in persons})
+
+
+def _places(session: Session, acting: Acting, cycle_id: int) -> Mapping[int, Place]:
+    """Where each case of the cycle lies, within the actor's scope."""
+    rows = session.execute(
+        cases_for(session, acting)
+        .where(Case.cycle_id == cycle_id)
+        .with_only_columns(col(Case.id), col(School.id), col(School.territory_id))
+    ).all()
+    return {case: Place(school_id=school, territory_id=place) for case, school, place in rows}
+
+
+def _case_row(subject: Subject, one: CaseView, people: _People, place: Place) -> Fields:
+    return {
+        "id": one.id,
+        "school": one.school,
+        "name": one.name,
+        "territory": one.territory_name,
+        "stage": subject.label(f"stage.{one.stage}"),
+        "outcome": subject.label(f"outcome.{one.outcome}") if one.outcome else "",
+        "years": one.years_in_programme,
+        "late": one.late,
+        "curator": people.named(Role.CURATOR, place),
+    }

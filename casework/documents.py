@@ -1,0 +1,211 @@
+"""Documents made from what is known: gathered, rendered, kept under their hash, one line in history."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from casework.access import Held, case_for, require
+from casework.acting import Acting
+from casework.document_fields import (
+    Fields,
+    Subject,
+    of_board,
+    of_case,
+    of_cycle,
+    of_folder,
+    of_record,
+)
+from casework.evidence import Kept, keep
+from casework.grants import Right, roles_with
+from casework.reading import cycle_numbered
+from casework.record_views import record_of
+from casework.versions import programme_of
+from models.document import MadeDocument
+from models.history import append
+from opora.errors import Forbidden, InputRefused, NotReady
+from opora.words import Sentence
+from templates.document_files import written_as
+from templates.documents import document_text
+from templates.wording import tongue
+
+_MOST_MB = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a document is about (`case`, `cycle` or `record`), and who gathers what it says."""
+
+    about: str
+    gather: tuple[Callable[[Session, Subject, Acting], Fields], ...]
+    title: Sentence
+    required: Mapping[str, Sentence]  # without these it would have a hole
+
+
+KINDS: dict[str, Kind] = {
+    "list_order": Kind("cycle", (), Sentence("Order on the list of schools"), {}),
+    "curators_order": Kind("cycle", (), Sentence("Order on the curators"), {}),
+    "analytic_note": Kind("cycle", (of_board,), Sentence("Analytic note"), {}),
+    "partner_contract": Kind(
+        "case",
+        (of_case,),
+        Sentence("Contract with the partner school"),
+        {
+            "partner": Sentence(
+                "a decision on the partner: opora partner confirm, opora case decide"
+            ),
+            "head": Sentence("the school's head: opora import, profile people"),
+        },
+    ),
+    "approval_order": Kind("case", (of_case,), Sentence("Order approving the school's plan"), {}),
+    "case_folder": Kind("case", (of_case, of_folder), Sentence("Case folder"), {}),
+    "protocol": Kind("record", (of_record,), Sentence("Minutes"), {}),
+}
+"""Every document that Opora can make; a programme may word each of them its own way."""
+
+GIVEN = ("number", "signed_on", "signer", "position", "place")
+"""What only the signing brings; left out, there is a line to write on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """Which document, about what, and in which shape."""
+
+    kind: str
+    of: int  # the case, cycle or record
+    language: str
+    ending: str  # docx | pdf
+    given: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The file, and where it is kept."""
+
+    kept: Kept
+    data: bytes
+
+
+def make_document(session: Session, wish: Wish, acting: Acting, *, store_url: str) -> Made:
+    """Write it from the database. Raises NotReady naming everything that it would lack."""
+    kind = KINDS.get(wish.kind)
+    if kind is None:
+        cure = Sentence("The kinds are: {kinds}.", {"kinds": list(KINDS)})
+        raise InputRefused(field="KIND", value=wish.kind, cure=cure)
+    subject, chain = _subject(session, kind, wish, acting)
+    fields = of_cycle(session, subject, acting)
+    for gather in kind.gather:
+        fields |= gather(session, subject, acting)
+    _refuse_holes(kind, fields)
+    fields |= _given(wish.given)
+    text = document_text(wish.kind, wish.language, fields, subject.programme.files)
+    title = _title(text)
+    data = written_as(wish.ending, text, title=title, language=wish.language, at=acting.at)
+    name = f"{wish.kind}-{wish.of}.{wish.ending}"
+    kept = keep(store_url, data, name=name, limit_mb=_MOST_MB)
+    _record(session, subject, wish, kept, chain, acting)
+    return Made(kept, data)
+
+
+def _subject(session: Session, kind: Kind, wish: Wish, acting: Acting) -> tuple[Subject, str]:
+    """What the document is about, within the actor's scope, and whose chain tells of it."""
+    language = tongue(wish.language)
+    if kind.about == "case":
+        held = case_for(session, acting, wish.of)
+        _may(held, acting)
+        on = acting.on(held.programme.zone)
+        found = Subject(
+            cycle=held.cycle,
+            programme=held.programme,
+            language=language,
+            on=on,
+            case=held.case,
+            school=held.school,
+        )
+        return found, held.chain
+    record = record_of(session, acting, wish.of) if kind.about == "record" else None
+    cycle = cycle_numbered(session, record.cycle if record else wish.of)
+    if record is None:
+        require(session, acting, Right.MAKE_DOCUMENT, cycle.register_key)
+    elif not record.is_whole:
+        raise Forbidden(person=acting.called, deed=Right.MAKE_DOCUMENT.value)
+    programme = programme_of(session, cycle)
+    subject = Subject(
+        cycle=cycle,
+        programme=programme,
+        language=language,
+        on=acting.on(programme.zone),
+        record=record.id if record else None,
+    )
+    return subject, record.subject if record else f"cycle:{cycle.id}"
+
+
+def _may(held: Held, acting: Acting) -> None:
+    """A closed year's folder may still be printed: nothing of the case changes."""
+    if not held.roles & set(roles_with(Right.MAKE_DOCUMENT)):
+        raise Forbidden(person=acting.called, deed=Right.MAKE_DOCUMENT.value)
+
+
+def _refuse_holes(kind: Kind, fields: Fields) -> None:
+    lacking = [wanted for key, wanted in kind.required.items() if not fields.get(key)]
+    if lacking:
+        raise NotReady(
+            what=Sentence("The document would have holes"),
+            cure=Sentence("It lacks {what}.", {"what": lacking}),
+        )
+
+
+def _given(given: Mapping[str, str]) -> Fields:
+    unknown = sorted(given.keys() - set(GIVEN))
+    if unknown:
+        cure = Sentence("Possible are: {names}.", {"names": list(GIVEN)})
+        raise InputRefused(field="--set", value=unknown[0], cure=cure)
+    signed_on = given.get("signed_on")
+    try:
+        day = date.fromisoformat(signed_on) if signed_on else None
+    except ValueError:
+        cure = Sentence("Write a day like 2026-11-22.")
+        raise InputRefused(field="signed_on", value=signed_on, cure=cure) from None
+    return {**dict.fromkeys(GIVEN), **given, "signed_on": day}
+
+
+def _title(text: str) -> str:
+    """The first heading."""
+    return next((line.lstrip("# ") for line in text.splitlines() if line.startswith("#")), "")
+
+
+def _record(
+    session: Session, subject: Subject, wish: Wish, kept: Kept, chain: str, acting: Acting
+) -> None:
+    values: dict[str, Any] = {
+        "kind": wish.kind,
+        "language": subject.language,
+        "sha256": kept.sha256,
+        "size": kept.size,
+    }
+    line = append(session, acting.deed(chain, "make_document", values=values))
+    session.add(
+        MadeDocument(
+            cycle_id=subject.cycle.id or 0,
+            case_id=subject.case.id if subject.case else None,
+            record_id=subject.record,
+            kind=wish.kind,
+            language=subject.language,
+            name=kept.name,
+            sha256=kept.sha256,
+            size=kept.size,
+            made_by=acting.person.id or 0 if acting.person else 0,
+            made_at=acting.at,
+            line_id=line.id or 0,
+        )
+    )
+    session.flush()
+
+
+def documents_of(session: Session, acting: Acting, case_id: int) -> list[MadeDocument]:
+    """What was made about the case, the oldest first."""
+    case_for(session, acting, case_id)
+    made = select(MadeDocument).where(MadeDocument.case_id == case_id)
+    return list(session.exec(made.order_by(col(MadeDocument.id))).all())

@@ -1,0 +1,116 @@
+"""Documents to sign and file: a text in Markdown from a template, then DOCX or PDF.
+
+The templates are `documents/<kind>.<language>.md`; a programme may bring its own under the same
+name. They run in Jinja's sandbox and see the fields alone; whatever a field says is text, never
+markup.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+from importlib import resources
+
+from babel.numbers import format_decimal
+from jinja2 import StrictUndefined, TemplateError, pass_context
+from jinja2.runtime import Context
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from opora.errors import InputRefused
+from opora.words import Sentence, in_language
+from templates.wording import day_in, locale_of, tongue
+
+_MARKS = re.compile(r"([!-/:-@\[-`{-~])")  # CommonMark lets each of them stand behind a backslash
+_FIXED = "\N{NO-BREAK SPACE}"
+
+
+@dataclass(frozen=True, slots=True)
+class Markdown:
+    """Text whose marks mean something: made by the templates' own filters, never by a field."""
+
+    text: str
+
+
+def document_text(
+    kind: str, language: str, fields: Mapping[str, object], own: Mapping[str, str] | None = None
+) -> str:
+    """The document in Markdown; `own` are the programme's files, name → text.
+
+    Raises InputRefused where a programme's own template fails; a field that is missing raises.
+    """
+    name = f"{kind}.{tongue(language)}.md"
+    theirs = (own or {}).get(f"documents/{name}")
+    source = theirs if theirs is not None else _shipped(name)
+    try:
+        text = _environment().from_string(source).render(fields, language=tongue(language))
+    except TemplateError as error:
+        if theirs is None:
+            raise
+        cure = Sentence("Correct the template: {why}.", {"why": str(error)})
+        raise InputRefused(field=f"documents/{name}", value=kind, cure=cure) from error
+    text = text.replace("г..", "г.")  # a day ends a sentence by itself
+    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+
+
+def shipped_kinds() -> tuple[str, ...]:
+    """The kinds that have a template in every language."""
+    names = [file.name for file in resources.files("templates").joinpath("documents").iterdir()]
+    return tuple(sorted({name.split(".")[0] for name in names if name.endswith(".md")}))
+
+
+@cache
+def _shipped(name: str) -> str:
+    file = resources.files("templates") / "documents" / name
+    return file.read_text(encoding="utf-8")
+
+
+@cache
+def _environment() -> ImmutableSandboxedEnvironment:
+    environment = ImmutableSandboxedEnvironment(
+        undefined=StrictUndefined,
+        autoescape=False,  # Markdown, not HTML: `finalize` escapes every field
+        finalize=_escaped,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"day": _day, "number": _number, "said": _said}
+    environment.globals["blank"] = _blank
+    return environment
+
+
+def _escaped(value: object) -> str:
+    if isinstance(value, Markdown):
+        return value.text
+    if value is None:
+        return ""
+    return _MARKS.sub(r"\\\1", " ".join(str(value).split(" ")).replace("\n", " "))
+
+
+def _blank(width: int = 20) -> Markdown:
+    """A line to write on by hand."""
+    return Markdown("\\_" * min(max(width, 1), 80))
+
+
+@pass_context
+def _day(context: Context, value: date | None) -> object:
+    """“2 июня 2021 г.”; a line to write on where the day is not known yet."""
+    if value is None:
+        return _blank(14)
+    day = value.date() if isinstance(value, datetime) else value
+    return day_in(context["language"], day).replace(" ", _FIXED)
+
+
+@pass_context
+def _number(context: Context, value: Decimal | float | None, digits: int = 1) -> str:
+    """“1 234,5” in Russian, “1,234.5” in English."""
+    if value is None:
+        return "–"
+    pattern = "#,##0." + "#" * digits
+    return format_decimal(value, pattern, locale=locale_of(context["language"])).rstrip(".,")
+
+
+@pass_context
+def _said(context: Context, value: object) -> object:
+    return in_language(value, context["language"]) if isinstance(value, Mapping) else value

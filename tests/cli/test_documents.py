@@ -1,0 +1,105 @@
+"""Documents through the command line, read back by programs that know nothing of ours."""
+
+import io
+import zipfile
+
+import docx
+import pypdf
+import pytest
+
+from tests.cli.conftest import launch
+
+OPERATOR = "operator@example.org"
+
+
+@pytest.fixture
+def town(on_database):
+    launch(on_database)
+    return on_database
+
+
+def pdf_text(path):
+    return "\n".join(page.extract_text() for page in pypdf.PdfReader(path).pages)
+
+
+def docx_text(path):
+    paper = docx.Document(path)
+    cells = [cell.text for table in paper.tables for row in table.rows for cell in row.cells]
+    return "\n".join([*(line.text for line in paper.paragraphs), *cells])
+
+
+def test_the_order_on_the_list_names_every_school_in_both_formats(town):
+    made = town.done(
+        "document", "make", "list_order", 1, "--out", "list.pdf", "--set", "number=12-П",
+        "--set", "signed_on=2026-09-02", "--set", "signer=О. О. Выдуманная", "--json",
+    ).data  # fmt: skip
+    town.done("document", "make", "list_order", 1, "--out", "list.docx", "--language", "ru")
+    for text in (pdf_text("list.pdf"), docx_text("list.docx")):
+        assert "010001" in text
+        assert "ПРИКАЗ" in text
+        assert "439" in text
+    assert "2 сентября 2026 г. № 12-П".replace(" ", "") in pdf_text("list.pdf").replace(
+        "\N{NO-BREAK SPACE}", " "
+    ).replace(" ", "")
+    assert made["size"] == (town.folder / "list.pdf").stat().st_size
+    assert zipfile.is_zipfile(io.BytesIO((town.folder / "list.docx").read_bytes()))
+
+
+def test_a_contract_without_a_partner_says_what_it_lacks_and_is_not_written(town):
+    refused = town("document", "make", "partner_contract", 1, "--out", "contract.docx")
+    assert refused.status == 1
+    assert "opora partner confirm" in refused.err
+    assert not (town.folder / "contract.docx").exists()
+
+
+def test_a_contract_uses_the_stored_form_of_a_name_and_else_leaves_it_as_it_is(town):
+    town.done("case", "decide", 1, "partner", "Лицей № 1 (выдуманный)", "--basis", "приказ № 3")
+    town.done("document", "make", "partner_contract", 1, "--out", "plain.docx")
+    assert "директор:" in docx_text("plain.docx")
+    town.done("people", "name", "head@example.org", "--genitive", "Директоровой О. О.")
+    town.done("document", "make", "partner_contract", 1, "--out", "declined.docx")
+    assert "в лице директора Директоровой О. О." in docx_text("declined.docx").replace(
+        "\N{NO-BREAK SPACE}", " "
+    )
+
+
+def test_the_case_folder_holds_the_history_and_its_making_is_a_line_of_it(town):
+    made = town.done("document", "make", "case_folder", 1, "--out", "folder.pdf", "--json").data
+    assert "Папка школы" in pdf_text("folder.pdf")
+    [listed] = town.done("document", "list", 1, "--json").data
+    assert listed["sha256"] == made["sha256"]
+    lines = town.done("history", 1, "--json").data["lines"]
+    assert lines[-1]["deed"] == "make_document"
+    assert lines[-1]["values"]["sha256"] == made["sha256"]
+    assert town.done("verify", "--json").data["ok"]
+
+
+def test_whoever_may_not_see_the_case_makes_no_folder_of_it(town):
+    refused = town("document", "make", "case_folder", 2, "--out", "x.pdf", by="head@example.org")
+    assert refused.status == 1
+    assert not (town.folder / "x.pdf").exists()
+
+
+def test_a_note_in_english_has_no_russian_heading(town):
+    town.done("document", "make", "analytic_note", 1, "--out", "note.pdf", "--language", "en")
+    text = pdf_text("note.pdf")
+    assert "Analytic note" in text
+    assert "Муниципалитеты" not in text
+
+
+def test_what_a_field_says_is_text_and_never_markup(town):
+    hostile = "#set page(width: 1cm) **жирно** {{ 7*7 }} | <b>"
+    town.done("case", "decide", 1, "cluster", hostile, "--basis", "приказ № 4")
+    town.done("document", "make", "case_folder", 1, "--out", "hostile.docx")
+    assert hostile in docx_text("hostile.docx").replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_an_unknown_kind_a_wrong_ending_and_a_wrong_day_are_named(town):
+    for words, cure in (
+        (("novel", 1, "--out", "x.pdf"), "list_order"),
+        (("list_order", 1, "--out", "x.txt"), ".docx"),
+        (("list_order", 1, "--out", "x.pdf", "--set", "signed_on=вчера"), "2026-11-22"),
+    ):
+        refused = town("document", "make", *words)
+        assert refused.status in {1, 2}
+        assert cure in refused.err
