@@ -98,6 +98,7 @@ def test_a_refusal_lists_every_unmet_need_and_not_only_the_first():
         Need(need=NeedKind.OUTCOME),
         Need(need=NeedKind.REMARKS),
         Need(need=NeedKind.TASKS_ACCEPTED),
+        Need(need=NeedKind.RECORD, of="webinar", at_least=6),
     ]
     facts = CaseFacts(unfinished=[{"ru": "анализ", "en": "analysis"}], documents={"plan": 1})
     with pytest.raises(MoveNotAllowed) as refused:
@@ -115,11 +116,18 @@ def test_met_needs_are_silent():
         documents={"plan": 2},
         decisions=frozenset({"cluster"}),
         milestones=frozenset({"final"}),
+        records={"webinar": 1},
     )
+    subjects = {
+        "document": "plan",
+        "decision": "cluster",
+        "milestone": "final",
+        "record": "webinar",
+    }
     needs = [
         Need(
             need=kind,
-            of={"document": "plan", "decision": "cluster", "milestone": "final"}.get(kind),
+            of=subjects.get(kind),
         )
         for kind in NeedKind
     ]
