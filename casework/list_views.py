@@ -8,10 +8,10 @@ from sqlmodel import Session, col, func, select
 
 from casework.access import require, schools_for
 from casework.acting import Acting
+from casework.editions import editions, newest_edition, register_rows
 from casework.grants import Right
 from casework.list_rows import ListedSchool, listed_schools, named
 from casework.listing import cycle_of_year, is_on_list, standing_overrides, words_of
-from casework.publishing import editions, newest_edition, register_rows
 from models.cycle import Listing
 from models.history import HistoryLine
 from models.listing import Objection

@@ -6,12 +6,12 @@ from typing import Annotated
 import typer
 
 from casework.comparing import Change, Comparison, compare_lists
+from casework.editions import Act, publish_list
 from casework.gaps import Gap, gaps
 from casework.list_documents import write_documents
 from casework.list_rows import ListedSchool
 from casework.list_views import list_view, versions as versions_of
 from casework.listing import listing_of
-from casework.publishing import Act, publish_list
 from cli.deadline_commands import day_of_option
 from cli.door import Door, WrongUsage, opened
 from cli.options import As, At, Json, ProgrammeOption, Year, command
