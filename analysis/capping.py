@@ -1,89 +1,63 @@
 """Caps: at most so many schools carry a category; who is left out is told so."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from typing import TypeAlias
 
 import numpy as np
 
-from analysis.cohort import unit_of
-from analysis.conditions import Rounding
-from analysis.identification import Cap
-from analysis.looking import Look
-from analysis.standings import Booleans, Floats, Peers, part_of, ranks, rounded
+from analysis.conditions import Order, Rounding
+from analysis.identification import Cap, Identification
+from analysis.looking import counted, settled_for
+from analysis.school_facts import Scalar
+from analysis.standings import Floats, Integers, Peers, part_of, ranks, rounded
 from analysis.verdicts import KeptOff, Verdict
 
+Sides: TypeAlias = Callable[[Cap, Sequence[Verdict]], tuple[Floats, Integers]]
+"""What a cap looks at, for each verdict: the measure (nan where unknown) and its unit's number."""
 
-def capped(pairs: Sequence[tuple[Look, Verdict]]) -> list[tuple[Look, Verdict]]:
+
+def capped(
+    rules: Identification,
+    tried: Mapping[str, Scalar],
+    verdicts: Sequence[Verdict],
+    sides: Sides,
+) -> list[Verdict]:
     """The verdicts after every cap, in the order in which the categories are declared."""
-    found = list(pairs)
-    for key, category in found[0][0].rules.categories.items() if found else ():
-        if category.cap is not None:
-            for position in _cut(key, category.cap, found):
-                look, verdict = found[position]
-                found[position] = look, kept_off(verdict, key, category.cap, look.rules.entry)
+    found = list(verdicts)
+    for key, category in rules.categories.items():
+        if (cap := category.cap) is None:
+            continue
+        values, units = sides(cap, found)
+        inside = np.array([key in one.categories for one in found], np.bool_)
+        last = np.inf if cap.order is Order.ASCENDING else -np.inf  # an unknown value comes last
+        peers = Peers(np.where(np.isnan(values), last, rounded(values)), inside, units)
+        places = ranks(peers, cap.order, cap.ties)
+        for positions in peers.each_group():
+            group = found[positions[0]].peer_group
+            here = int(np.count_nonzero(units == units[positions[0]]))
+            room = _room(rules, tried, cap, group, here)
+            for position in positions[places[positions] > room]:
+                found[position] = _kept_off(found[position], key, cap.reason, rules.entry)
     return found
 
 
-def kept_off(verdict: Verdict, key: str, cap: Cap, entry: str) -> Verdict:
+def _room(
+    rules: Identification, tried: Mapping[str, Scalar], cap: Cap, group: str | None, judged: int
+) -> int:
+    if cap.share is None:
+        return counted(cap.at_most, settled_for(rules, tried, cap.at_most, group))
+    share = Decimal(settled_for(rules, tried, cap.share, group))
+    return part_of(share, judged, Rounding.DOWN)
+
+
+def _kept_off(verdict: Verdict, key: str, reason: str, entry: str) -> Verdict:
     """The same verdict without the category, and with the reason."""
     return replace(
         verdict,
         listed=verdict.listed and key != entry,
         categories=tuple(one for one in verdict.categories if one != key),
         grounds=tuple(one for one in verdict.grounds if one.category != key),
-        kept_off=(*verdict.kept_off, KeptOff(key, cap.reason)),
+        kept_off=(*verdict.kept_off, KeptOff(key, reason)),
     )
-
-
-def over_the_cap(
-    cap: Cap, peers: Peers, judged: Booleans, limit: Callable[[int], Decimal | int]
-) -> list[int]:
-    """Positions of those inside `peers` for whom there is no room in their unit.
-
-    `limit` gives the cap's number or share from the position of a school of the unit.
-    """
-    places = ranks(peers, cap.order, cap.ties)
-    found: list[int] = []
-    for positions in peers.each_group():
-        unit = peers.groups[positions[0]]
-        room = limit(int(positions[0]))
-        if cap.share is not None:
-            judged_here = int(np.count_nonzero(judged & (peers.groups == unit)))
-            room = part_of(room, judged_here, Rounding.DOWN)
-        found += [int(one) for one in positions if places[one] > room]
-    return found
-
-
-def _cut(key: str, cap: Cap, pairs: Sequence[tuple[Look, Verdict]]) -> list[int]:
-    numbers: dict[str | None, int] = {}
-    looks = [replace(look, group=verdict.peer_group) for look, verdict in pairs]
-    units = [numbers.setdefault(unit_of(look, cap.within)[0], len(numbers)) for look in looks]
-    inside = [key in verdict.categories for _, verdict in pairs]
-    values = [
-        _by(look, cap) if is_in else np.nan for look, is_in in zip(looks, inside, strict=True)
-    ]
-    peers = Peers(_floats(values), np.array(inside, np.bool_), np.array(units, np.int64))
-    return over_the_cap(
-        cap, peers, np.ones(len(pairs), np.bool_), lambda position: room_of(looks[position], cap)
-    )
-
-
-def room_of(look: Look, cap: Cap) -> Decimal | int:
-    if cap.share is None:
-        return look.count(cap.at_most)
-    return Decimal(look.settled(cap.share))
-
-
-def last(cap: Cap) -> float:
-    """What stands for an unknown value: such a school comes last."""
-    return np.inf if cap.order == "ascending" else -np.inf
-
-
-def _by(look: Look, cap: Cap) -> float:
-    value = look.value(cap.by)[0].value
-    return last(cap) if value is None or isinstance(value, str) else float(value)
-
-
-def _floats(values: Sequence[float]) -> Floats:
-    return rounded(np.array(values, np.float64))

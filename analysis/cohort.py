@@ -100,6 +100,8 @@ def place(look: "Look", form: Comparison, own: tuple[Input, ...] | None = None) 
     value, reason = inputs[0].value, inputs[0].reason
     if value is None or isinstance(value, str):
         return Placed(inputs, reason or MISSING)
+    if look.rules.judged is not Judged.EVERY_SCHOOL and not look.school.has_row(look.year):
+        return Placed(inputs, MISSING)  # it is not among the schools of that year
     if form.among is not None:
         finding = look.weigh(look, form.among)
         inputs += finding.inputs

@@ -1,34 +1,79 @@
 """Judges schools by a programme's rules: who is listed, why, and who is not rated. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from decimal import Decimal
 
+import numpy as np
+
+from analysis.bulk_judging import BulkJudgement
 from analysis.capping import capped
-from analysis.cohort import Cohort, LookedColumns
+from analysis.cohort import Cohort, LookedColumns, unit_of
+from analysis.columns import FactTable
 from analysis.findings import Finding
 from analysis.grouping import peer_group
-from analysis.identification import Identification, Judged, TerritoryRule
+from analysis.identification import Cap, Identification, Judged
 from analysis.looking import Look, tried_parameters
 from analysis.school_facts import SchoolFacts
-from analysis.verdicts import CategoryGround, Judgement, KeptOff, TerritoryVerdict, Verdict
+from analysis.standings import Floats, Integers
+from analysis.territories import judge_territories
+from analysis.verdicts import CategoryGround, Judgement, KeptOff, Verdict
 from analysis.weighing import weigh
 
 
 def judge(
     rules: Identification,
-    schools: Iterable[SchoolFacts],
+    schools: Iterable[SchoolFacts] | FactTable,
     year: int,
     parameters: Mapping[str, object] | None = None,
 ) -> Judgement:
-    """`parameters` replace declared ones by name, or by name.group for one peer group."""
-    looks = looks_of(rules, schools, year, parameters)
-    judged = [look for look in looks if is_judged(look)]
-    pairs = [(look, judged_alone(look)) for look in judged]
-    if any(category.cap for category in rules.categories.values()):
-        pairs = capped(pairs)
-    territories = territories_of(rules.territories, pairs) if rules.territories else ()
-    return Judgement(tuple(verdict for _, verdict in pairs), territories)
+    """A table of columns gives the same verdicts as its schools one by one, and sooner.
+
+    `parameters` replace declared ones by name, or by name.group for one peer group.
+    """
+    if isinstance(schools, FactTable):
+        return judge_in_bulk(rules, schools, year, parameters)
+    tried = tried_parameters(rules, parameters or {})
+    looks = [look for look in looks_of(rules, schools, year, parameters) if is_judged(look)]
+    verdicts = [judged_alone(look) for look in looks]
+    looks = [replace(look, group=one.peer_group) for look, one in zip(looks, verdicts, strict=True)]
+    verdicts = capped(rules, tried, verdicts, lambda cap, _: _sides(cap, looks))
+    among = rules.territories.among if rules.territories else None
+    is_counted = [among is None or weigh(look, among).holds is True for look in looks]
+    return Judgement(tuple(verdicts), judge_territories(rules, tried, verdicts, is_counted))
+
+
+def judge_in_bulk(
+    rules: Identification,
+    table: FactTable,
+    year: int,
+    parameters: Mapping[str, object] | None = None,
+) -> Judgement:
+    """The same verdicts from columns; who carries a category is then looked at for its grounds."""
+    tried = tried_parameters(rules, parameters or {})
+    found = BulkJudgement(rules, table.seen_from(year), tried)
+    verdicts = {one.school: one for one in found.verdicts}
+    for school in table.details(found.to_look_at()):
+        look = Look(
+            rules=rules,
+            school=school,
+            year=year,
+            weigh=weigh,
+            parameters=tried,
+            cohort=found.bulk.cohort,
+        )
+        verdicts[school.school] = judged_alone(look)
+    listed = capped(rules, tried, list(verdicts.values()), found.sides)
+    return Judgement(
+        tuple(listed), judge_territories(rules, tried, listed, found.counted_in_territories())
+    )
+
+
+def _sides(cap: Cap, looks: Sequence[Look]) -> tuple[Floats, Integers]:
+    numbers: dict[str | None, int] = {}
+    units = [numbers.setdefault(unit_of(look, cap.within)[0], len(numbers)) for look in looks]
+    values = [look.value(cap.by)[0].value for look in looks]
+    known = [np.nan if v is None or isinstance(v, str) else float(v) for v in values]
+    return np.array(known, np.float64), np.array(units, np.int64)
 
 
 def looks_of(
@@ -103,28 +148,3 @@ def judged_alone(look: Look) -> Verdict:
 def _exception(look: Look, category: str) -> str | None:
     exceptions = look.rules.categories[category].unless
     return next((one.reason for one in exceptions if weigh(look, one.when).holds), None)
-
-
-def territories_of(
-    rule: TerritoryRule, pairs: list[tuple[Look, Verdict]]
-) -> tuple[TerritoryVerdict, ...]:
-    counts: dict[str, list[int]] = {}
-    limits: dict[str, Decimal] = {}
-    for look, verdict in pairs:
-        territory = verdict.territory
-        if not territory or territory in rule.leave_out:
-            continue
-        count = counts.setdefault(territory, [0, 0])
-        limits.setdefault(territory, Decimal(look.settled(rule.above)))
-        if rule.among is None or weigh(look, rule.among).holds:
-            count[0] += rule.category in verdict.categories
-            count[1] += 1
-    return tuple(
-        TerritoryVerdict(
-            territory=territory,
-            listed=inside > limits[territory] * counted,  # no division: a half is exactly a half
-            inside=inside,
-            counted=counted,
-        )
-        for territory, (inside, counted) in sorted(counts.items())
-    )

@@ -70,26 +70,14 @@ class Look:
 
     def parameter(self, name: str) -> Scalar:
         """What the person tries now, else the peer group's own, else the declared value."""
-        declared = self.rules.parameters[name]
-        own = declared.by_peer_group.get(self.group or "")
-        tried = self.parameters.get(f"{name}.{self.group}")
-        if tried is None and own is None:
-            tried = self.parameters.get(name)
-        return tried if tried is not None else own if own is not None else declared.value
+        return parameter_of(self.rules, self.parameters, name, self.group)
 
     def settled(self, operand: object) -> Scalar:
         """A literal as it stands, a parameter by its name."""
-        if isinstance(operand, ParameterName):
-            return self.parameter(operand.parameter)
-        return cast("Scalar", operand)  # the models admit nothing else
+        return settled_for(self.rules, self.parameters, operand, self.group)
 
     def count(self, operand: object) -> int:
-        settled = self.settled(operand)
-        if isinstance(settled, str) or settled != int(settled) or settled < 1:
-            cure = Sentence("A count is a whole number from 1.")
-            name = operand.parameter if isinstance(operand, ParameterName) else "at_least"
-            raise InputRefused(field=name, value=settled, cure=cure)
-        return int(settled)
+        return counted(operand, self.settled(operand))
 
     def _facts(self, per: Per) -> Mapping[str, Fact]:
         if per is Per.SCHOOL:
@@ -97,6 +85,36 @@ class Look:
         if per is Per.YEAR:
             return self.school.years.get(self.year, {})
         return self.school.results.get(self.year, {}).get(self.procedure or "", {})
+
+
+def parameter_of(
+    rules: Identification, tried: Mapping[str, Scalar], name: str, group: str | None
+) -> Scalar:
+    """The parameter's value in a peer group, or outside of all groups."""
+    declared = rules.parameters[name]
+    own = declared.by_peer_group.get(group or "")
+    found = tried.get(f"{name}.{group}")
+    if found is None and own is None:
+        found = tried.get(name)
+    return found if found is not None else own if own is not None else declared.value
+
+
+def settled_for(
+    rules: Identification, tried: Mapping[str, Scalar], operand: object, group: str | None
+) -> Scalar:
+    """A literal as it stands, a parameter by its name."""
+    if isinstance(operand, ParameterName):
+        return parameter_of(rules, tried, operand.parameter, group)
+    return cast("Scalar", operand)  # the models admit nothing else
+
+
+def counted(operand: object, settled: Scalar) -> int:
+    """The number that an operand has come to; raises InputRefused where it is no count."""
+    if isinstance(settled, str) or settled != int(settled) or settled < 1:
+        cure = Sentence("A count is a whole number from 1.")
+        name = operand.parameter if isinstance(operand, ParameterName) else "at_least"
+        raise InputRefused(field=name, value=settled, cure=cure)
+    return int(settled)
 
 
 def tried_parameters(rules: Identification, given: Mapping[str, object]) -> dict[str, Scalar]:

@@ -13,7 +13,6 @@ from analysis.measures import (
     Measure,
     OverProcedures,
     OverYears,
-    Rank,
     Term,
     Trend,
 )
@@ -178,20 +177,22 @@ def _trend(look: "Look", _: str, measure: Measure) -> Worked:
 # --- among the other schools ----------------------------------------------------------------------
 
 
-def _compared(column: Callable[[Peers, Any], Floats]) -> Callable[["Look", str, Measure], Worked]:
-    def worked(look: "Look", _: str, measure: Measure) -> Worked:
-        form = getattr(measure, measure.form)
-        placed = place(look, form)
-        if placed.peers is None:
-            return placed.inputs, None, placed.reason
-        value = placed.in_column(placed.peers.once(id(form), lambda peers: column(peers, form)))
-        return placed.inputs, value, None if value is not None else TOO_FEW_PEERS
-
-    return worked
+def _compared(look: "Look", _: str, measure: Measure) -> Worked:
+    form = getattr(measure, measure.form)
+    placed = place(look, form)
+    if placed.peers is None:
+        return placed.inputs, None, placed.reason
+    column = placed.peers.once(id(form), lambda peers: COLUMNS[measure.form](peers, form))
+    value = placed.in_column(column)
+    return placed.inputs, value, None if value is not None else TOO_FEW_PEERS
 
 
-def _ranked(peers: Peers, form: Rank) -> Floats:
-    return ranks(peers, form.order, form.ties)
+COLUMNS: dict[str, Callable[[Peers, Any], Floats]] = {
+    "rank": lambda peers, form: ranks(peers, form.order, form.ties),
+    "percentile": lambda peers, form: percentiles(peers, form.method),
+    "difference_from_peers": differences,
+}
+"""What is worked out for all peers at once."""
 
 
 def summed(name: str) -> str:
@@ -245,14 +246,15 @@ def _weight(term: Term) -> Decimal:
 
 def _standardised(look: "Look", of: str, form: Index, own: tuple[Input, ...]) -> float | str:
     """The standard score of the own value, or the reason why there is none."""
-    comparison = _within(of, form.within)
+    comparison = comparison_within(of, form.within)
     placed = place(look, comparison, own)
     if placed.peers is None:
         return placed.reason or MISSING
     return float(placed.peers.once("z", standard_scores)[placed.position])
 
 
-def _within(of: str, within: str) -> Comparison:
+def comparison_within(of: str, within: str) -> Comparison:
+    """Whom an index is standardised among."""
     return Comparison.model_construct(of=of, within=within, among=None)
 
 
@@ -264,9 +266,9 @@ _FORMS: dict[str, Callable[["Look", str, Measure], Worked]] = {
     "product": _of_numbers(_multiplied),
     "ratio": _of_numbers(_ratio),
     "index": _index,
-    "difference_from_peers": _compared(differences),
-    "rank": _compared(_ranked),
-    "percentile": _compared(lambda peers, form: percentiles(peers, form.method)),
+    "difference_from_peers": _compared,
+    "rank": _compared,
+    "percentile": _compared,
     "trend": _trend,
     "years": _years,
     "procedures": _procedures,

@@ -29,14 +29,14 @@ from analysis.notation import tested, written
 from analysis.reasons import MISSING, NOT_RANKED, TOO_FEW_PEERS
 from analysis.standings import part_of, ranks
 
-_ORDERS: dict[str, Callable[[Any, Any], bool]] = {
+ORDERS: dict[str, Callable[[Any, Any], bool]] = {
     "below": operator.lt,
     "at_most": operator.le,
     "above": operator.gt,
     "at_least": operator.ge,
 }
-_COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
-    **_ORDERS,
+COMPARE: dict[str, Callable[[Any, Any], bool]] = {
+    **ORDERS,
     "is": operator.eq,
     "is_not": operator.ne,
     "in": lambda value, wanted: value in wanted,
@@ -59,10 +59,10 @@ def _fact(look: Look, test: FactTest) -> Finding:
         holds = (value is not None) is settled
     elif value is None:
         return Finding(holds=None, reasons=frozenset({reason or MISSING}), inputs=inputs)
-    elif comparison in _ORDERS and isinstance(value, str) is not isinstance(settled, str):
+    elif comparison in ORDERS and isinstance(value, str) is not isinstance(settled, str):
         return Finding(holds=None, reasons=frozenset({MISSING}), inputs=inputs)
     else:
-        holds = _COMPARISONS[comparison](value, settled)
+        holds = COMPARE[comparison](value, settled)
     grounds = (Ground(tested(test, settled), inputs),) if holds else ()
     return Finding(holds=holds, grounds=grounds, inputs=inputs)
 

@@ -13,7 +13,8 @@ from analysis.school_facts import SchoolFacts
 from casework.access import case_for, require, require_open
 from casework.acting import Acting
 from casework.grants import Right
-from casework.identifying import ground_row, school_facts
+from casework.identifying import ground_row
+from casework.known_facts import school_facts
 from casework.moving import Request, move_case
 from casework.versions import programme_of
 from models.case import Case, Decision, ExitProposal

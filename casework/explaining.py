@@ -20,7 +20,7 @@ from analysis.verdicts import Verdict
 from casework.access import answered_school
 from casework.acting import Acting
 from casework.grants import Right
-from casework.identifying import school_facts
+from casework.known_facts import school_facts
 from models.school import Fact, ImportRun, School, Territory
 from opora.errors import NotReady
 from opora.words import Sentence, Words

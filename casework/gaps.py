@@ -11,7 +11,7 @@ from casework.access import require
 from casework.acting import Acting
 from casework.covering import facts_read, judged_by, uncovered
 from casework.grants import Right
-from casework.identifying import school_facts
+from casework.known_facts import school_facts
 from casework.listing import listing_of, standing_overrides
 from casework.versions import programme_at
 from models.school import School, Territory

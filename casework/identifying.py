@@ -1,29 +1,25 @@
 """Identification: the programme's rules over the facts give a list; a person confirms it."""
 
 import hashlib
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import Any
 
-from sqlalchemy import Select, insert, select as sa_select
+from sqlalchemy import insert
 from sqlmodel import Session, col, func, select
 
 from analysis.findings import Ground
-from analysis.identification import FactType, Per
 from analysis.judging import judge
-from analysis.school_facts import Fact as Known, SchoolFacts
 from analysis.verdicts import Judgement, Verdict as Judged
 from casework.access import require
 from casework.acting import Acting
-from casework.covering import is_open, require_covered
+from casework.covering import require_covered
+from casework.fact_columns import fact_columns
 from casework.grants import Right
 from casework.overriding import carry_overrides
 from casework.versions import keep, programme_at
 from models.cycle import Listing, Verdict
 from models.history import append
-from models.school import Fact, ImportRun, School, Territory
+from models.school import School
 from opora.canonical import canonical
 from opora.errors import NotFound, NotReady
 from opora.words import Sentence
@@ -53,7 +49,7 @@ def identify(
     require(session, acting, Right.IDENTIFY, programme.register)
     judgement = judge(
         programme.identification,
-        school_facts(session, programme, year, open_only=True),
+        fact_columns(session, programme, year, open_only=True),
         year,
         parameters,
     )
@@ -207,82 +203,3 @@ def _newest(session: Session, programme: Programme, year: int) -> Listing | None
         .where(Listing.programme_key == programme.key, Listing.year == year)
         .order_by(col(Listing.version).desc())
     ).first()
-
-
-# --- facts as the rules read them -----------------------------------------------------------------
-
-
-def school_facts(
-    session: Session, programme: Programme, year: int, *, open_only: bool = False
-) -> Iterable[SchoolFacts]:
-    """Every school of the register with all that is known of it, values typed by the programme.
-
-    What belongs to the school itself (legal form, settlement) is taken as it stood in `year`.
-    With `open_only` a school that is not open when the year's cycle starts is left out, unless the
-    year knows something of it.
-    """
-    first_day, _ = programme.cycle.days(year)
-    schools = session.execute(
-        select(School.id, School.code, Territory.code, is_open(first_day))
-        .join(Territory, col(Territory.id) == col(School.territory_id))
-        .where(School.register_key == programme.register)
-        .order_by(col(School.id))
-    ).all()
-    facts = _facts(session, programme, year)
-    for school_id, code, territory, open_then in schools:
-        standing, years, results = facts.get(school_id, ({}, {}, {}))
-        school = SchoolFacts(
-            school=code, territory=territory, standing=standing, years=years, results=results
-        )
-        if open_then or not open_only or school.has_row(year):
-            yield school
-
-
-_Kept = tuple[dict[str, Known], dict[int, dict[str, Known]], dict[int, dict[str, dict[str, Known]]]]
-
-
-def _facts(session: Session, programme: Programme, year: int) -> Mapping[int, _Kept]:
-    declared = programme.identification.facts
-    files = {run.id: run.file for run in session.exec(select(ImportRun)).all()}
-    kept: dict[int, _Kept] = defaultdict(lambda: ({}, {}, {}))
-    for row in session.execute(_fact_rows(programme)):
-        source = f"{files.get(row.import_id, '')}{f' [{row.sheet}]' if row.sheet else ''}:{row.row}"
-        declaration = declared[row.name]
-        value = typed(declaration.type, row.value)
-        fact = Known(value, row.reason if value is None else None, source)
-        standing, years, results = kept[row.school_id]
-        if declaration.per is Per.SCHOOL:
-            if row.name not in standing or row.year <= year:
-                standing[row.name] = fact
-        elif row.procedure:
-            results.setdefault(row.year, {}).setdefault(row.procedure, {})[row.name] = fact
-        else:
-            years.setdefault(row.year, {})[row.name] = fact
-    return kept
-
-
-def _fact_rows(programme: Programme) -> Select[Any]:
-    names = list(programme.identification.facts)
-    return (
-        sa_select(
-            col(Fact.school_id),
-            col(Fact.year),
-            col(Fact.procedure),
-            col(Fact.name),
-            col(Fact.value),
-            col(Fact.reason),
-            col(Fact.import_id),
-            col(Fact.sheet),
-            col(Fact.row),
-        )
-        .join(School, col(School.id) == col(Fact.school_id))
-        .where(col(School.register_key) == programme.register, col(Fact.name).in_(names))
-        .order_by(col(Fact.year))
-    )
-
-
-def typed(kind: FactType, value: str | None) -> str | int | Decimal | None:
-    """The canonical text of a fact as the rules compare it."""
-    if value is None or not kind.is_number:
-        return value
-    return int(value) if kind is FactType.INTEGER else Decimal(value)

@@ -7,7 +7,8 @@ from sqlmodel import Session, col, select
 
 from analysis.looking import Look
 from analysis.traits import judged_looks
-from casework.identifying import latest_listing, school_facts
+from casework.identifying import latest_listing
+from casework.known_facts import school_facts
 from casework.listing import cycle_of_year, is_on_list
 from casework.versions import programme_of
 from models.case import Case

@@ -17,7 +17,7 @@ from analysis.verdicts import Judgement
 from casework.access import require
 from casework.acting import Acting
 from casework.grants import Right
-from casework.identifying import school_facts
+from casework.known_facts import school_facts
 from casework.listing import is_on_list
 from models.cycle import Listing
 from models.school import School, Territory
