@@ -1,5 +1,6 @@
 """Rows that one line of history adds and nobody changes: each is compared with what its line told."""
 
+import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from sqlalchemy import select
 from sqlmodel import Session, SQLModel, col
 
 from audit.lines import Body
+from models.case import ExitProposal
 from models.pairing import ClusterAssignment, CuratorOffer, PairWish, Participation
 from opora.words import Sentence
 
@@ -27,6 +29,12 @@ class Addition:
 
 
 ADDITIONS: Mapping[str, Addition] = {
+    "propose_exit": Addition(
+        table=ExitProposal,
+        kind="case",
+        owner="case_id",
+        told=("programme_sha256", "facts_year", "years", "outcome", "reasons", "grounds"),
+    ),
     "assign_cluster": Addition(
         table=ClusterAssignment,
         kind="case",
@@ -103,6 +111,6 @@ def _said(value: Any) -> str | None:
         return None
     if isinstance(value, date):
         return value.isoformat()
-    if isinstance(value, Mapping):
-        return str(dict(sorted(value.items())))  # JSON of the database keeps no order
+    if isinstance(value, Mapping | list):
+        return json.dumps(value, sort_keys=True)  # JSON of the database keeps no order
     return str(value)

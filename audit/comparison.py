@@ -8,13 +8,14 @@ from typing import Any, TypeAlias
 from sqlalchemy import Select, String, case as either, cast, literal, select, type_coerce
 from sqlmodel import Session, SQLModel, col
 
-from audit import lists, records
+from audit import lists, records, wishes
 from audit.additions import in_additions, live_additions
 from audit.lines import Broken, stored_moment
 from audit.replay import Claim, ClaimedDecision, ClaimedTask, TaskKey, name_of
 from models.case import Case, Decision
 from models.cycle import Cycle, Listing, Verdict
 from models.history import HistoryLine
+from models.people import Installation
 from models.record import Record
 from models.school import School
 from models.task import DeadlineStep, Task
@@ -25,6 +26,7 @@ _Rows: TypeAlias = Mapping[int, Mapping[str, Any]]
 
 _TABLES: Mapping[str, type[SQLModel]] = {"case": Case, "cycle": Cycle, "listing": Listing}
 _MOMENTS = {"opened_at", "judged_at", "confirmed_at"}
+HELD = "it is in quarantine, and no line of history restores it"
 _UNTOLD = "the live row has no line of history"
 
 
@@ -34,6 +36,7 @@ def differences(session: Session, claims: Sequence[Claim]) -> list[Broken]:
     rows = {kind: _live_rows(session, kind, claims) for kind in _TABLES}
     decisions = _live_decisions(session, claims)
     kept = records.live_records(session, [claim.subject for claim in claims])
+    asked = wishes.live_requests(session, [claim.subject for claim in claims])
     additions = live_additions(session, [claim.subject for claim in claims])
     return [
         Broken(claim.subject, claim.seq, what)
@@ -43,6 +46,8 @@ def differences(session: Session, claims: Sequence[Claim]) -> list[Broken]:
             *_in_tasks(claim, tasks.get(claim.subject, {}), steps),
             *_in_decisions(claim, decisions.get(claim.subject, ())),
             *records.in_records(claim.subject, claim.kept, kept),
+            *wishes.in_requests(claim.subject, claim.asked, asked),
+            *_in_quarantine(session, claim),
             *in_additions(claim.subject, claim.added, additions),
         )
     ]
@@ -70,6 +75,17 @@ def _without_lines(
         statement = statement.where(subject.in_(subjects))
     for found in session.connection().scalars(statement, execution_options={"yield_per": 1000}):
         yield Broken(found, 0, Sentence(_UNTOLD))
+
+
+def _in_quarantine(session: Session, claim: Claim) -> Iterator[Sentence]:
+    """A restored copy that nobody released must still be held back; one that is, was restored."""
+    if claim.kind != "installation":
+        return
+    held = session.scalar(select(col(Installation.quarantined_at))) is not None
+    if claim.is_quarantined and not held:
+        yield Sentence("the quarantine was lifted, and no line of history releases it")
+    if held and not claim.is_quarantined:
+        yield Sentence(HELD)
 
 
 # --- rows -----------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, NoReturn, TypeAlias
 
-from audit import lists, records
+from audit import lists, records, wishes
 from audit.additions import ADDITIONS, Row, told_row
 from audit.lines import Body, Salted
 from opora.errors import HistoryBroken
@@ -57,6 +57,8 @@ class Claim:
     tasks: dict[TaskKey, ClaimedTask] = field(default_factory=dict)
     decisions: list[ClaimedDecision] = field(default_factory=list)
     kept: records.Claims = field(default_factory=dict)
+    asked: wishes.Claims = field(default_factory=dict)
+    is_quarantined: bool = False  # of the installation
     added: dict[str, list[Row]] = field(default_factory=dict)  # deed → rows it tells to have added
 
     @property
@@ -81,6 +83,8 @@ def fold(claim: Claim, body: Body, words: Salted) -> None:
             _open(claim, _OPENINGS[deed](body), values)
         elif deed in _CHANGES:
             _CHANGES[deed](claim, body, words)
+        if deed in wishes.DEEDS:
+            wishes.DEEDS[deed](claim.asked, body, words)
         if deed in ADDITIONS:
             claim.added.setdefault(deed, []).append(told_row(body))
     except (KeyError, TypeError, ValueError, AttributeError):
@@ -291,6 +295,10 @@ def _confirmed(claim: Claim, body: Body, _: Salted) -> None:
     row |= {"confirmed_at": body["happened_at"], "confirmed_by": body["actor"]}
 
 
+def _restored(claim: Claim, body: Body, _: Salted) -> None:
+    claim.is_quarantined = body["deed"] == "restore"
+
+
 def _recorded(claim: Claim, body: Body, words: Salted) -> None:
     records.DEEDS[body["deed"]](claim.kept, body, words)
     if body["deed"] in records.WRITTEN:
@@ -325,6 +333,7 @@ _CHANGES: Mapping[str, Callable[[Claim, Body, Salted], None]] = {
     "replan": _closed_tasks,
     "adopt_programme": _adopted,
     "confirm_list": _confirmed,
+    **dict.fromkeys(("restore", "release"), _restored),
     **dict.fromkeys(lists.DEEDS, _listed),
     **dict.fromkeys(records.DEEDS, _recorded),
 }
