@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from sqlmodel import Session, col, select
 
-from casework.reminding import letters_of_day
+from casework.daily_letters import letters_of_day
 from casework.standing_in import standing_in
 from casework.versions import programme_of
 from models.cycle import Cycle

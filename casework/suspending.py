@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from sqlmodel import Session, col, select
 
@@ -99,14 +99,25 @@ def next_remind_on(programme: Programme, task: Task, *, on: date) -> date | None
     return _after_silence(task, on if has_come else next_rung_after(programme, task, on))
 
 
-def next_rung_after(programme: Programme, task: Task, day: date) -> date | None:
+class Dated(Protocol):
+    """What the rungs of a task hang on: the row itself, or what the round reads of it."""
+
+    @property
+    def milestone(self) -> str: ...
+    @property
+    def due_on(self) -> date: ...
+    @property
+    def silent_until(self) -> date | None: ...
+
+
+def next_rung_after(programme: Programme, task: Dated, day: date) -> date | None:
     """The next day with a rung for this task, when everything up to `day` is claimed."""
     ladder = programme.ladder(programme.milestone(task.milestone).ladder)
     calendar = programme.working_calendar
     return _after_silence(task, next_rung_day(ladder, task.due_on, after=day, calendar=calendar))
 
 
-def _after_silence(task: Task, day: date | None) -> date | None:
+def _after_silence(task: Dated, day: date | None) -> date | None:
     if day is None or task.silent_until is None or day > task.silent_until:
         return day
     return task.silent_until + timedelta(days=1)
