@@ -58,8 +58,8 @@ class Peers:
             return self
         more = max(0, position + 1 - size)
         values = np.append(self.values, [np.nan] * more)
-        inside = np.append(self.inside, [False] * more)
-        groups = np.append(self.groups, [-1] * more)
+        inside = np.append(self.inside, np.zeros(more, np.bool_))
+        groups = np.append(self.groups, np.full(more, -1))
         values[position], inside[position], groups[position] = value, True, group
         return Peers(values, inside, groups)
 
