@@ -127,7 +127,8 @@ def _some(bulk: Bulk, condition: SomeOf, place: Place) -> Found:
 
 def _not(bulk: Bulk, condition: Not, place: Place) -> Found:
     found = bulk.weigh(condition.not_, place)
-    return Found(np.where(found.holds == -1, -1, 1 - found.holds).astype(np.int8), found.reasons)
+    turned = (found.holds == 0).astype(np.int8)
+    return Found(np.where(found.holds == -1, np.int8(-1), turned), found.reasons)
 
 
 def _years(bulk: Bulk, condition: Years, place: Place) -> Found:
@@ -217,8 +218,9 @@ def _bottom(bulk: Bulk, condition: Bottom, place: Place) -> Found:
         for value, mask in _sizes(bulk, body, number):
             room[positions[mask[positions]]] = value
     few = placed.inside & (ranked < body.minimum)
-    at_the_bottom = (own <= room).astype(np.int8)
-    holds = np.where(placed.inside & ~few, at_the_bottom, np.int8(-1))
+    holds = everybody(bulk, holds=-1).holds
+    has_place = placed.inside & ~few
+    holds[has_place] = (own <= room)[has_place]
     reasons = np.where(few, bulk.table.bit(TOO_FEW_PEERS), placed.reasons)
     holds[placed.left_out] = 0
     reasons[holds != -1] = 0

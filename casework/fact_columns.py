@@ -3,14 +3,13 @@
 from collections.abc import Collection, Iterator
 from typing import Any
 
-import numpy as np
 from sqlalchemy import Text, cast, func, select
 from sqlmodel import Session, col
 
 from analysis.columns import Cells, FactTable
 from analysis.identification import Per
+from analysis.listed_cells import Positions
 from analysis.school_facts import SchoolFacts
-from analysis.standings import Booleans, Integers
 from casework.covering import is_open
 from casework.known_facts import school_facts
 from models.school import Fact, School, Territory
@@ -51,8 +50,7 @@ class _Cells:
 
     def __init__(self, session: Session, programme: Programme, schools: list[int]) -> None:
         self._session, self._programme = session, programme
-        self._positions = np.full(max(schools, default=0) + 1, -1)
-        self._positions[schools] = np.arange(len(schools))
+        self._positions = Positions(schools)
 
     def years(self) -> list[int]:
         facts = self._programme.identification.facts
@@ -78,23 +76,12 @@ class _Cells:
         rows = rows.where(col(Fact.year) == year) if year is not None else rows
         grouped = rows.group_by(*by, *([] if is_number else [col(Fact.value)]))
         for at, procedure, reason, said, ids in self._session.execute(grouped.order_by(by[0])):
-            schools = _numbers(ids, np.int64)
-            ours, positions = self._found(schools)
-            is_known = said is not None
-            yield Cells(
-                year=at,
-                procedure=procedure,
-                positions=positions,
-                numbers=_numbers(said, np.float64)[ours] if is_number and is_known else None,
-                word=said if is_known and not is_number else None,
-                reason=None if is_known else reason,
-            )
-
-    def _found(self, schools: Integers) -> tuple[Booleans, Integers]:
-        inside = schools < self._positions.size
-        positions = np.where(inside, self._positions[np.where(inside, schools, 0)], -1)
-        ours = positions >= 0
-        return ours, positions[ours]
+            if said is None:
+                yield self._positions.words(at, procedure, ids, word=None, reason=reason)
+            elif is_number:
+                yield self._positions.numbers(at, procedure, ids, said)
+            else:
+                yield self._positions.words(at, procedure, ids, word=said, reason=None)
 
     def details(self, year: int, *, open_only: bool) -> Any:
         def details(wanted: Collection[str] | None) -> Iterator[SchoolFacts]:
@@ -122,7 +109,3 @@ def _with_facts(programme: Programme, year: int, schools: list[int]) -> Any:
 def _listed(column: Any) -> Any:
     """All values of a group in one text, in the order in which the rows are met."""
     return func.aggregate_strings(column, ",")
-
-
-def _numbers(text: str, kind: Any) -> Any:
-    return np.array(text.split(","), dtype=kind)

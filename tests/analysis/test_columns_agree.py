@@ -22,7 +22,7 @@ FACTS = {
     "took": ("procedure", "integer"),
     "failed": ("procedure", "integer"),
 }
-MEASURES = {
+MEASURES: dict[str, dict[str, object]] = {
     "share": {"share": "failed", "of": "took", "minimum": {"parameter": "fewest"}},
     "total": {"sum": ["failed", "took"]},
     "gap": {"difference": ["score", "index"]},
