@@ -213,8 +213,8 @@ def _bottom(bulk: Bulk, condition: Bottom, place: Place) -> Found:
         ranked[positions] = positions.size
         number = positions.size
         if body.out_of is not None:
-            holds = bulk.holds(body.out_of, *place)
-            number = int(np.count_nonzero(holds & (placed.peers.groups == unit)))
+            counted = bulk.holds(body.out_of, *place) & (placed.peers.groups == unit)
+            number = int(np.count_nonzero(counted))
         for value, mask in _sizes(bulk, body, number):
             room[positions[mask[positions]]] = value
     few = placed.inside & (ranked < body.minimum)
