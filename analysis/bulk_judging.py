@@ -29,13 +29,13 @@ class BulkJudgement:
         }
         self.verdicts = list(self._verdicts())
 
-    def to_look_at(self) -> list[str]:
-        """Who carries a category, or lies too near to a limit to be sure."""
+    def to_look_at(self, *, grounds: bool = True) -> list[str]:
+        """Who lies too near to a limit to be sure; for its `grounds` also who carries a category."""
         unsure = self.bulk.unsure[self._judged].tolist()
         return [
             one.school
             for one, is_unsure in zip(self.verdicts, unsure, strict=True)
-            if one.categories or one.kept_off or is_unsure
+            if is_unsure or (grounds and (one.categories or one.kept_off))
         ]
 
     def sides(self, cap: Cap, _: Sequence[Verdict]) -> tuple[Floats, Integers]:

@@ -103,6 +103,28 @@ class FactTable:
         fresh: dict[str, Any] = {"_columns": {}, "_read": set(), "_taken": {}, "_present": {}}
         return replace(self, year=year, **fresh)
 
+    def holding(self, school: SchoolFacts, name: str, year: int, procedure: str) -> "FactTable":
+        """The same table with a fact as this version of a school has it; it must have had it."""
+        old = self.column(name, year, procedure)
+        new = replace(old, values=old.values.copy(), reasons=old.reasons.copy())
+        per = self.rules.facts[name].per
+        at = None if per is Per.SCHOOL else year
+        for _, of, fact in _cells(school, name, per, at):
+            if of == procedure and fact.value is not None:
+                is_word = isinstance(fact.value, str)
+                place = self.schools.index(school.school)
+                new.values[place] = (
+                    self.number_of_word(str(fact.value)) if is_word else float(fact.value)
+                )
+                new.reasons[place] = 0
+
+        def details(wanted: Collection[str] | None) -> Iterator[SchoolFacts]:
+            for one in self.details(wanted):
+                yield school if one.school == school.school else one
+
+        columns = {**self._columns, (name, at, procedure): new}
+        return replace(self, details=details, _columns=columns)
+
     def present(self, year: int) -> Booleans:
         """Who has any fact of the year."""
         if year not in self._present:

@@ -47,12 +47,14 @@ def judge_in_bulk(
     table: FactTable,
     year: int,
     parameters: Mapping[str, object] | None = None,
+    *,
+    grounds: bool = True,
 ) -> Judgement:
-    """The same verdicts from columns; who carries a category is then looked at for its grounds."""
+    """The same verdicts from columns; who carries a category is then looked at for its `grounds`."""
     tried = tried_parameters(rules, parameters or {})
     found = BulkJudgement(rules, table.seen_from(year), tried)
     verdicts = {one.school: one for one in found.verdicts}
-    for school in table.details(found.to_look_at()):
+    for school in table.details(found.to_look_at(grounds=grounds)):
         look = Look(
             rules=rules,
             school=school,
