@@ -21,6 +21,9 @@ from notifications.letters import (
     LateGroup,
     ObjectionDecided,
     ObjectionMade,
+    RecordInvitation,
+    RecordLine,
+    RecordNotice,
     TaskAccepted,
     TaskItem,
     TaskReturned,
@@ -90,6 +93,15 @@ LETTERS: dict[LetterKind, Contents] = {
         **COMMON, school="Школа № 7", territory="Район", year=2026, is_listed=False,
         is_appeal=False, made_on=date(2026, 11, 22), is_upheld=True,
         remarks="Файл был неверен.", basis="протокол № 4",
+    ),
+    LetterKind.RECORD_INVITATION: RecordInvitation(
+        **COMMON, kind="семинар", title=CONTRACT.title, day=date(2026, 11, 22), hour="14:30",
+        lines=(RecordLine("место", "Актовый зал"),), url=CONTRACT.url,
+    ),
+    LetterKind.RECORD_NOTICE: RecordNotice(
+        **COMMON, what=Sentence("Somebody has answered."), kind="вопрос", title=CONTRACT.title,
+        day=date(2026, 11, 22), due_on=date(2026, 11, 22), lines=(RecordLine("тема", "План"),),
+        text="По форме 2.", by="И. Придуманный", url=CONTRACT.url,
     ),
     LetterKind.ESCALATION: Escalation(
         **COMMON, groups=(LateGroup(person="И. Придуманный", items=(PROFILE, CONTRACT)),)
