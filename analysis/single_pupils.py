@@ -5,20 +5,25 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
+import numpy as np
+
 from analysis.altering import Cell, cells, changed, neighbours
+from analysis.columns import FactTable
 from analysis.conditions import FactTest, Limit, ParameterName
 from analysis.flipping import Judges
 from analysis.hanging import counts_of, hanging
-from analysis.identification import Identification
+from analysis.identification import Identification, Per
 from analysis.school_facts import Scalar, SchoolFacts
+from analysis.standings import Booleans
 from analysis.verdicts import Judgement
 
 _AT_ONCE = 20_000  # versions judged together: enough for speed, little enough for memory
+_WITHIN = 1.000001  # one pupil; the exact comparison follows
 
 
 def on_one_pupil(
     rules: Identification,
-    schools: Iterable[SchoolFacts],
+    schools: FactTable,
     year: int,
     judged: Judges,
     now: Judgement,
@@ -33,7 +38,7 @@ def on_one_pupil(
     watch = Watch.over(rules, tried or {})
     found: set[str] = set()
     waiting: list[SchoolFacts] = []
-    for school in schools:
+    for school in schools.details(watch.candidates(schools, year)):
         if school.school in is_listed:
             waiting.extend(watch.versions(school, year))
         if len(waiting) >= _AT_ONCE:
@@ -93,6 +98,34 @@ class Watch:
             shares={pair: frozenset(found) for pair, found in shares.items()},
             always=frozenset(always),
         )
+
+    def candidates(self, table: FactTable, year: int) -> list[str]:
+        """Schools with a count near to a limit, found in whole columns."""
+        found = np.zeros(table.size, np.bool_)
+        for at in (one for one in table.years if one <= year):
+            for procedure in (None, *table.procedures(at)):
+                for name in self.counts:
+                    is_of_procedure = self.rules.facts[name].per is Per.PROCEDURE
+                    if is_of_procedure is (procedure is not None):
+                        found |= self._near_in(table, name, at, procedure)
+        return [table.schools[position] for position in np.flatnonzero(found).tolist()]
+
+    def _near_in(self, table: FactTable, name: str, at: int, procedure: str | None) -> Booleans:
+        column = table.column(name, at, procedure)
+        if name in self.always:
+            return column.known
+        near = np.zeros(table.size, np.bool_)
+        for limit in self.limits.get(name, ()):
+            near |= np.abs(column.values - float(limit)) <= _WITHIN
+        for (part, whole), edges in self.shares.items():
+            if name in (part, whole):
+                parts = np.nan_to_num(table.column(part, at, procedure).values)
+                wholes = np.nan_to_num(table.column(whole, at, procedure).values)
+                for above, below in edges:
+                    most = max(abs(above), below) * _WITHIN
+                    near |= np.abs(parts * below - above * wholes) <= most
+        found: Booleans = near & column.known
+        return found
 
     def versions(self, school: SchoolFacts, year: int) -> Iterator[SchoolFacts]:
         """The school with one pupil more or one less, wherever that could matter."""

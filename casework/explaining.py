@@ -7,26 +7,29 @@ from sqlalchemy import select as sa_select
 from sqlmodel import Session, col
 
 from analysis.altering import cells, changed
+from analysis.bulk_judging import BulkJudgement
+from analysis.columns import FactTable
 from analysis.explaining import Reading, reading
 from analysis.findings import Input
 from analysis.flipping import Change, judges, smallest_changes
 from analysis.grouping import peer_group
 from analysis.hanging import hanging
-from analysis.judging import judge, looks_of
-from analysis.looking import Look
+from analysis.judging import is_judged, judge_in_bulk, judged_alone
+from analysis.looking import Look, tried_parameters
 from analysis.phrasing import Speaker, ValueWords
-from analysis.school_facts import Scalar, SchoolFacts
+from analysis.school_facts import Scalar
 from analysis.verdicts import Verdict
+from analysis.weighing import weigh
 from casework.access import answered_school
 from casework.acting import Acting
+from casework.fact_columns import fact_columns
 from casework.grants import Right
-from casework.known_facts import school_facts
 from models.school import Fact, ImportRun, School, Territory
 from opora.errors import NotReady
 from opora.words import Sentence, Words
 from programmes.definition import Programme
 
-_CHECKED_AGAIN = 12  # changes judged once more among all schools, where rules compare them
+_CHECKED_AGAIN = 8  # changes judged once more among all schools, where rules compare them
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,18 +75,9 @@ def explain_verdict(
     Raises `NotFound` for a foreign school, `NotReady` where the rules do not judge it that year.
     """
     school = answered_school(session, acting, programme.register, code, Right.EXPLAIN_VERDICT)
-    rules = programme.identification
-    schools = _judged_with(session, programme, year, school)
-    looks = looks_of(rules, schools, year, parameters)
-    look = next((one for one in looks if one.school.school == code), None)
-    judgement = judge(rules, schools, year, parameters)
-    verdict = next((one for one in judgement.verdicts if one.school == code), None)
-    if look is None or verdict is None:
-        raise NotReady(
-            what=Sentence("The rules do not judge this school in {year}", {"year": str(year)}),
-            cure=Sentence("Nothing is known of it in that year: import its results first."),
-        )
-    look = replace(look, group=peer_group(look)[0])
+    table = fact_columns(session, programme, year, open_only=True)
+    look = _look(programme, table, year, school, parameters)
+    verdict = _verdict(look, table, parameters)
     readings = tuple(reading(look, key) for key in _categories(programme))
     return Explained(
         school=school.code,
@@ -94,18 +88,39 @@ def explain_verdict(
         speaker=Speaker(look, value_words(programme)),
         readings=readings,
         inputs=tuple(_with_cells(look, readings, cells_of(session, programme, school, year))),
-        changes=_changes(look, schools, verdict, parameters),
+        changes=_changes(look, table, verdict, parameters),
     )
 
 
-def _judged_with(
-    session: Session, programme: Programme, year: int, school: School
-) -> list[SchoolFacts]:
-    """The school, and all others where the rules compare schools with each other."""
-    found = school_facts(session, programme, year, open_only=True)
-    if hanging(programme.identification).on_others:
-        return list(found)
-    return [one for one in found if one.school == school.code]
+def _look(
+    programme: Programme,
+    table: FactTable,
+    year: int,
+    school: School,
+    parameters: Mapping[str, object] | None,
+) -> Look:
+    """The look at the school in its peer group, among the others where the rules compare."""
+    rules = programme.identification
+    known = next(iter(table.details([school.code])), None)
+    tried = tried_parameters(rules, parameters or {})
+    if known is not None:
+        look = Look(rules=rules, school=known, year=year, weigh=weigh, parameters=tried)
+        if is_judged(look):
+            if hanging(rules).on_others:
+                look = replace(look, cohort=BulkJudgement(rules, table, tried).bulk.cohort)
+            return replace(look, group=peer_group(look)[0])
+    raise NotReady(
+        what=Sentence("The rules do not judge this school in {year}", {"year": str(year)}),
+        cure=Sentence("Nothing is known of it in that year: import its results first."),
+    )
+
+
+def _verdict(look: Look, table: FactTable, parameters: Mapping[str, object] | None) -> Verdict:
+    """A cap is the only thing that one look cannot tell."""
+    if not any(one.cap for one in look.rules.categories.values()):
+        return judged_alone(look)
+    judgement = judge_in_bulk(look.rules, table, look.year, parameters, grounds=False)
+    return next(one for one in judgement.verdicts if one.school == look.school.school)
 
 
 def _categories(programme: Programme) -> list[str]:
@@ -121,22 +136,23 @@ def _territory(session: Session, school: School) -> Words:
 
 def _changes(
     look: Look,
-    schools: Sequence[SchoolFacts],
+    table: FactTable,
     verdict: Verdict,
     parameters: Mapping[str, object] | None,
 ) -> tuple[Change, ...]:
     """Where schools are compared, each change is judged once more with all of them."""
     rules, year = look.rules, look.year
-    is_among_others = hanging(rules).on_others
-    judged = judges(rules, year, parameters, look.cohort if is_among_others else None)
+    on_others = hanging(rules).on_others
+    judged = judges(rules, year, parameters, look.cohort if on_others else None)
     found = smallest_changes(rules, look.school, year, judged)
-    if not is_among_others:
+    if not on_others:
         return found
-    others = [one for one in schools if one.school != verdict.school]
     checked = []
     for change in found[:_CHECKED_AGAIN]:
-        version = changed(look.school, change.cell, change.becomes)
-        again = judge(rules, [*others, version], year, parameters).verdicts
+        cell = change.cell
+        version = changed(look.school, cell, change.becomes)
+        then = table.holding(version, cell.fact, cell.year or year, cell.procedure or "")
+        again = judge_in_bulk(rules, then, year, parameters, grounds=False).verdicts
         if next(one for one in again if one.school == verdict.school).listed is not verdict.listed:
             checked.append(change)
     return tuple(checked)

@@ -1,23 +1,24 @@
 """Trying other parameters before a list is signed: who would enter, who would leave. Nothing is kept."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
 from sqlmodel import Session, col, select
 
+from analysis.bulk_judging import BulkJudgement
+from analysis.columns import FactTable
 from analysis.flipping import judges
 from analysis.hanging import hanging
-from analysis.judging import cohort_of, judge
+from analysis.judging import judge, judge_in_bulk
 from analysis.looking import tried_parameters
-from analysis.school_facts import SchoolFacts
 from analysis.single_pupils import Watch, on_one_pupil
 from analysis.trying import Count, Moves, Overlap, counted, listed_in, moves, overlap
 from analysis.verdicts import Judgement
 from casework.access import require
 from casework.acting import Acting
+from casework.fact_columns import fact_columns
 from casework.grants import Right
-from casework.known_facts import school_facts
 from casework.listing import is_on_list
 from models.cycle import Listing
 from models.school import School, Territory
@@ -29,7 +30,7 @@ MOST_VALUES = 101
 """Values of one sweep."""
 
 _YEARS_BEFORE = 2
-_MOST_VERSIONS = 20_000  # judged one by one among others, which takes a second for a thousand
+_MOST_COMPARED = 500  # schools whose versions are judged one by one among all others
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +100,7 @@ def try_parameters(
     rules = programme.identification
     schools = _schools(session, programme, year, acting)
     tried = tried_parameters(rules, parameters)
-    now, then = judge(rules, schools, year), judge(rules, schools, year, parameters)
+    now, then = _judged(programme, schools, year), judge(rules, schools, year, parameters)
     return Trial(
         year=year,
         parameters=tried,
@@ -130,11 +131,11 @@ def sweep(
     schools = _schools(session, programme, year, acting)
     fixed = dict(parameters or {})
     tried_parameters(rules, {**fixed, over.key: over.first})  # refuses what is no parameter
-    declared = judge(rules, schools, year, fixed)
+    declared = _judged(programme, schools, year, fixed)
     usual = _declared_value(programme, over.key)
     found = []
     for number, value in enumerate(over.values(), 1):
-        then = judge(rules, schools, year, {**fixed, over.key: value})
+        then = _judged(programme, schools, year, {**fixed, over.key: value})
         changes = moves(declared, then)
         counts = counted(declared, then, lambda one: one.peer_group)
         found.append(
@@ -188,12 +189,10 @@ def _numbers(programme: Programme) -> tuple[str, ...]:
     return tuple(key for key, one in declared.items() if not isinstance(one.value, str))
 
 
-def _schools(
-    session: Session, programme: Programme, year: int, acting: Acting
-) -> list[SchoolFacts]:
+def _schools(session: Session, programme: Programme, year: int, acting: Acting) -> FactTable:
     require(session, acting, Right.IDENTIFY, programme.register)
-    schools = list(school_facts(session, programme, year, open_only=True))
-    if not any(one.has_row(year) for one in schools):
+    schools = fact_columns(session, programme, year, open_only=True)
+    if not schools.present(year).any():
         raise NotReady(
             what=Sentence(
                 "No school of the register {register} has facts of {year}",
@@ -207,24 +206,31 @@ def _schools(
     return schools
 
 
+def _judged(
+    programme: Programme,
+    schools: FactTable,
+    year: int,
+    parameters: Mapping[str, object] | None = None,
+) -> Judgement:
+    """Only who is listed: nobody reads the grounds of a trial."""
+    return judge_in_bulk(programme.identification, schools, year, parameters, grounds=False)
+
+
 def _on_one_pupil(
     programme: Programme,
-    schools: Sequence[SchoolFacts],
+    schools: FactTable,
     year: int,
     parameters: Mapping[str, object],
     then: Judgement,
 ) -> tuple[str, ...] | None:
-    """Rules that compare schools judge each version apart: not for more than some thousands."""
+    """Rules that compare schools judge each version apart: not for more than some hundreds."""
     rules = programme.identification
     tried = tried_parameters(rules, parameters)
     cohort = None
     if hanging(rules).on_others:
-        watch, versions = Watch.over(rules, tried), 0
-        for school in schools:
-            versions += sum(1 for _ in watch.versions(school, year))
-            if versions > _MOST_VERSIONS:
-                return None
-        cohort = cohort_of(rules, schools, year, parameters)
+        if len(Watch.over(rules, tried).candidates(schools, year)) > _MOST_COMPARED:
+            return None
+        cohort = BulkJudgement(rules, schools, tried).bulk.cohort
     judged = judges(rules, year, parameters, cohort)
     return on_one_pupil(rules, schools, year, judged, then, tried)
 
@@ -269,9 +275,10 @@ def _kept_list(
 
 def _judged_list(session: Session, programme: Programme, year: int) -> frozenset[str] | None:
     """By the declared rules over that year's facts; None where there are none."""
-    facts = school_facts(session, programme, year, open_only=True)
-    schools = [one for one in facts if one.has_row(year)]
-    return listed_in(judge(programme.identification, schools, year)) if schools else None
+    schools = fact_columns(session, programme, year, open_only=True)
+    if not schools.present(year).any():
+        return None
+    return listed_in(_judged(programme, schools, year))
 
 
 def _territories(session: Session, programme: Programme) -> dict[str, str]:

@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from hypothesis import given, strategies as st
 
+from analysis.columns import table_of
 from analysis.explaining import reading
 from analysis.flipping import judges, smallest_changes
 from analysis.identification import Identification
@@ -124,4 +125,4 @@ def test_one_pupil_is_found_behind_a_measure_over_procedures():
     of = rules({"fact": "mean_share", "at_least": Decimal("0.5")})
     several = [school("1", math=(7, 14)), school("2", math=(8, 14)), school("3", math=(3, 14))]
     now = judge(of, several, YEAR)
-    assert on_one_pupil(of, several, YEAR, judges(of, YEAR), now) == ("1",)
+    assert on_one_pupil(of, table_of(of, several, YEAR), YEAR, judges(of, YEAR), now) == ("1",)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from analysis.altering import cells, changed
+from analysis.columns import table_of
 from analysis.flipping import judges, smallest_changes
 from analysis.hanging import hanging
 from analysis.identification import Identification
@@ -211,7 +212,7 @@ def test_who_hangs_on_one_pupil_is_who_has_a_change_by_one(when, several):
     numbered = [replace(one, school=f"{n}") for n, one in enumerate(several)]
     now = judge(of, numbered, YEAR)
     judged = judges(of, YEAR, cohort=cohort_of(of, numbered, YEAR))
-    found = on_one_pupil(of, numbered, YEAR, judged, now)
+    found = on_one_pupil(of, table_of(of, numbered, YEAR), YEAR, judged, now)
     counts = {"took", "failed"}
     expected = {
         one.school
