@@ -163,8 +163,9 @@ def curator_candidates(
     for person_id, person in looking.people.items():
         offer = offers.get(person_id)
         limits = [one for one in (general, offer.most if offer else None) if one is not None]
-        most = min(limits, default=len(cohort.schools))
-        places = max(most - looking.outside.get(person_id, 0), 0)
+        places = len(cohort.schools)  # nobody counts
+        if limits:
+            places = max(min(limits) - looking.outside.get(person_id, 0), 0)
         home = frozenset(offer.territories) if offer else frozenset()
         found.append(
             Candidate(

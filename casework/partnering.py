@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from sqlmodel import Session, col, select
 
@@ -185,6 +186,7 @@ def partner_of(session: Session, case_id: int) -> Participation | None:
 class Alternatives:
     """One case: what is proposed, and who else might be, the best first."""
 
+    programme: Programme
     pair: Pair
     others: tuple[Weighed, ...]
     names: Mapping[str, str]
@@ -197,6 +199,7 @@ class WhyNot:
     Without a barrier: by how much the whole would be worse, and which other schools would change.
     """
 
+    programme: Programme
     pair: Pair
     other: Weighed
     called: str
@@ -212,6 +215,7 @@ def show_pair(session: Session, case_id: int, acting: Acting, *, most: int = 5) 
     others = best_for(plan.market, school, most + 1)
     pair = plan.pair_of(school)
     return Alternatives(
+        programme=plan.programme,
         pair=pair,
         others=tuple(one for one in others if one.candidate != pair.candidate)[:most],
         names=plan.names,
@@ -228,17 +232,15 @@ def why_not(session: Session, case_id: int, candidate: str, acting: Acting) -> W
         )
     pair, other = plan.pair_of(school), weighed(plan.market, school, candidate)
     called = plan.names.get(candidate, candidate)
+    found = partial(WhyNot, programme=plan.programme, pair=pair, other=other, called=called)
     if other.barriers:
-        return WhyNot(pair=pair, other=other, called=called, barriers=other.barriers)
+        return found(barriers=other.barriers)
     try:
         forced = pair_up(plan.market, {**plan.fixed, school: candidate})
     except InputRefused:  # everything it can take has been confirmed or fixed
-        return WhyNot(pair=pair, other=other, called=called, barriers=(CAPACITY,))
+        return found(barriers=(CAPACITY,))
     before, after = plan.pairing.chosen, forced.chosen
-    return WhyNot(
-        pair=pair,
-        other=other,
-        called=called,
+    return found(
         barriers=(),
         loss=plan.pairing.total - forced.total,
         alone=_alone(after) - _alone(before),

@@ -23,10 +23,12 @@ from casework.reading import (
     zone_of_case,
     zone_of_work,
 )
+from casework.record_views import records_of_case
 from casework.task_views import Wanted, tasks
 from casework.versions import programme_at, programme_of
+from cli.case_pairs import pairs_data, print_pairs
 from cli.door import Door, opened
-from cli.listings import print_tasks, say_more
+from cli.listings import print_records, print_tasks, say_more
 from cli.options import (
     After,
     As,
@@ -111,18 +113,21 @@ def show(case: CaseId, *, as_json: Json = False, email: As = None) -> None:
         tasked = tasks(session, acting, Wanted(case=case), on=on)
         decided = decisions(session, case)
         moves = _open_moves(session, acting, case)
+        kept = records_of_case(session, acting, case)
         if as_json:
-            door.out.json(
-                {**asdict(seen), "tasks": tasked, "decisions": decided, "moves": list(moves)}
-            )
+            told = {"tasks": tasked, "decisions": decided, "records": kept, "moves": list(moves)}
+            door.out.json({**asdict(seen), **told, **pairs_data(session, case)})
             return
         _print_case(door, programme, seen)
+        print_pairs(door, programme, session, case)
         print_tasks(door, tasked, words={seen.sha256: programme})
         if decided:
             door.out.table(
                 [Sentence("Decision"), Sentence("Value"), Sentence("Basis"), Sentence("By")],
                 [(_kind(programme, one.kind), one.value, one.basis, one.by) for one in decided],
             )
+        if kept:
+            print_records(door, kept)
         door.out.table(
             [Sentence("Move"), Sentence("What it is")],
             [(move.value, programme.words(move)) for move in moves],

@@ -143,6 +143,7 @@ TABLE = (
     Entry("document kinds", "cli.document_commands", "list_kinds", "Documents that can be made."),
     Entry("document make", "cli.document_commands", "make", "An order, a contract, a case folder."),
     Entry("document list", "cli.document_commands", "list_all", "What was made about a case."),
+    Entry("report", "cli.report_commands", "make", "Where a year stands: screen, page, workbook."),
     Entry("people name", "cli.document_commands", "name_forms", "A name as orders decline it."),
     Entry("history", "cli.history_commands", "history", "Everything that happened to a case."),
     Entry("verify", "cli.history_commands", "verify", "Check that nobody rewrote the past."),

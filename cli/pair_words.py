@@ -1,0 +1,93 @@
+"""How clusters, pairs, their scores and their barriers are said to people."""
+
+from collections.abc import Mapping, Sequence
+
+from analysis.clustering import ALL_ALIKE, TOO_LARGE, TOO_SMALL, Difference
+from analysis.pairing import WHOLE, Binding
+from opora.words import Sentence, Words
+from programmes.definition import Programme
+
+PARTS: Mapping[str, Sentence] = {
+    "strength": Sentence("strong where the school is weak"),
+    "theme": Sentence("same theme"),
+    "distance": Sentence("near"),
+    "territory": Sentence("same municipality"),
+    "pool": Sentence("first-choice pool"),
+    "experience": Sentence("experience"),
+    "continuity": Sentence("looks after the school already"),
+}
+BARRIERS: Mapping[str, Sentence] = {
+    "barred": Sentence("barred by a person"),
+    "conflict": Sentence("conflict of interest"),
+    "own_school": Sentence("heads the school"),
+    "failed_pair": Sentence("the pair did not succeed before"),
+    "serves": Sentence("the pool is for other schools"),
+    "kind": Sentence("another kind of school"),
+    "territory": Sentence("another municipality"),
+    "distance": Sentence("too far, or nobody knows how far"),
+    "language": Sentence("does not speak the school's language"),
+    "capacity": Sentence("everybody who suits has been taken"),
+}
+NO_GROUPS: Mapping[str, Sentence] = {
+    TOO_SMALL: Sentence("too few schools whose profile is known"),
+    TOO_LARGE: Sentence("too many schools for groups by their profiles"),
+    ALL_ALIKE: Sentence("the profiles do not differ"),
+}
+
+
+def barrier_words(programme: Programme, barrier: str) -> Sentence:
+    """What forbids a pair; `alike.level` is a fact that must be the same on both sides."""
+    kind, _, fact = barrier.partition(".")
+    if kind == "alike":
+        return Sentence("not alike: {fact}", {"fact": programme.words(f"fact.{fact}")})
+    return BARRIERS[barrier]
+
+
+def binding_words(programme: Programme, found: Binding) -> Sentence:
+    """Why nobody is left for a school."""
+    words = barrier_words(programme, found.barrier)
+    if found.barrier == "capacity" or not found.opens:
+        return words
+    told = {"why": words, "count": found.opens}
+    return Sentence("{why} (stops {count} who would suit otherwise)", told)
+
+
+def score_words(score: int) -> str:
+    """Ten-thousandths as a share of one."""
+    return f"{score / WHOLE:.3f}"
+
+
+def parts_words(parts: Mapping[str, float]) -> Sequence[Sentence]:
+    """What speaks for a pair, the strongest first; what adds nothing is left out."""
+    told = sorted(parts.items(), key=lambda one: (-one[1], one[0]))
+    return [
+        Sentence("{part} {share}", {"part": PARTS[name], "share": f"{part:.2f}"})
+        for name, part in told
+        if part > 0
+    ]
+
+
+def trait_words(programme: Programme, name: str) -> Words | Sentence:
+    """`share_below.oge_math` as people call it."""
+    fact, _, procedure = name.partition(".")
+    words = programme.labels.get(f"measure.{fact}") or programme.words(f"fact.{fact}")
+    if not procedure:
+        return words
+    told = {"fact": words, "procedure": programme.words(f"procedure.{procedure}")}
+    return Sentence("{fact}: {procedure}", told)
+
+
+def difference_words(programme: Programme, one: Difference) -> Sentence:
+    """How a group differs from the cohort in one trait."""
+    told = {
+        "trait": trait_words(programme, one.trait),
+        "deviations": f"{abs(one.deviations):.2f}",
+    }
+    if one.deviations > 0:
+        return Sentence("{trait}: above the mean by {deviations} σ", told)
+    return Sentence("{trait}: below the mean by {deviations} σ", told)
+
+
+def cluster_label(programme: Programme, key: str | None) -> Words | str | None:
+    """The words of a rule's cluster; a proposed group is called by its key."""
+    return programme.labels.get(f"cluster.{key}", key) if key else None
