@@ -1,0 +1,395 @@
+"""Reports: where a cycle, a municipality or a case stands, what is late, and with whom."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from sqlmodel import Session
+
+from casework.access import case_for
+from casework.acting import Acting
+from casework.board import Board, board
+from casework.deed_words import deed_words
+from casework.history_views import case_history
+from casework.reading import CaseView, case_view, cases, decisions
+from casework.record_summaries import counts
+from casework.record_views import Wanted as WantedRecords, records
+from casework.report_numbers import Work, stuck, time_in_stage, work_by, year_before
+from casework.task_views import Wanted, tasks
+from casework.versions import programme_of
+from models.cycle import Cycle
+from opora.errors import NotFound
+from opora.words import Sentence
+from programmes.definition import Programme
+from states.stage import Stage
+from states.task_machine import TaskState
+from templates.reports import Cell, Report, Table
+
+STUCK_AFTER = 60
+"""Days at a stage of planning after which a case is shown as stuck: an editable default, not law."""
+
+_WORK_COLUMNS = (
+    Sentence("Tasks"),
+    Sentence("Accepted"),
+    Sentence("Done"),
+    Sentence("Done in time"),
+    Sentence("Late"),
+    Sentence("Days at most"),
+)
+TASK_STATES = {
+    TaskState.OPEN: Sentence("open"),
+    TaskState.SUBMITTED: Sentence("handed in"),
+    TaskState.RETURNED: Sentence("returned"),
+    TaskState.ACCEPTED: Sentence("accepted"),
+    TaskState.CANCELLED: Sentence("cancelled"),
+}
+
+
+class ReportKind(StrEnum):
+    """What a report is about."""
+
+    CYCLE = "cycle"
+    MUNICIPALITY = "municipality"
+    CASE = "case"
+    LATENESS = "lateness"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """A report on a cycle as of a day; `of` names the municipality (its code) or the case."""
+
+    cycle: Cycle
+    on: date
+    of: str | None = None
+    stuck_after: int = STUCK_AFTER
+
+
+def report(session: Session, acting: Acting, kind: ReportKind, question: Question) -> Report:
+    """The report within the reader's scope: a coordinator's tells of the own municipality alone."""
+    return _REPORTS[kind](session, acting, question)
+
+
+# --- the cycle ------------------------------------------------------------------------------------
+
+
+def _cycle(session: Session, acting: Acting, question: Question) -> Report:
+    cycle, on = question.cycle, question.on
+    programme = programme_of(session, cycle)
+    seen = board(session, acting, cycle, on=on)
+    all_cases = cases(session, acting, on=on, cycle=cycle.id)
+    work = work_by(session, acting, cycle, "territory", on=on)
+    waiting = stuck(all_cases, on=on, after_days=question.stuck_after)
+    return Report(
+        title=Sentence("Cycle of {year}", {"year": str(cycle.year)}),
+        subtitle=programme.title,
+        on=on,
+        glance=(
+            (Sentence("Cases"), seen.cases),
+            (Sentence("Late tasks"), sum(one.late for one in work)),
+            (Sentence("Tasks done"), _total_share(work)),
+            (Sentence("Stuck at planning"), len(waiting)),
+        ),
+        tables=(
+            _stages(programme, seen),
+            _times(programme, all_cases, on),
+            _stuck(programme, waiting, question),
+            _work(Sentence("Work by municipality"), Sentence("Municipality"), work),
+            *_outcomes(session, acting, programme, seen, cycle, on),
+            *_records(session, acting, cycle),
+        ),
+    )
+
+
+def _stages(programme: Programme, seen: Board) -> Table:
+    return Table(
+        title=Sentence("Stages by municipality"),
+        columns=[
+            Sentence("Municipality"),
+            *(programme.words(stage) for stage in Stage),
+            Sentence("In all"),
+        ],
+        rows=[
+            (row.name, *(row.stages[stage] for stage in Stage), sum(row.stages.values()))
+            for row in seen.territories
+        ],
+        bars=range(1, len(Stage) + 1),
+    )
+
+
+def _times(programme: Programme, seen: Sequence[CaseView], on: date) -> Table:
+    return Table(
+        title=Sentence("Time at the stage, in days"),
+        columns=[Sentence("Stage"), Sentence("Cases"), Sentence("Median"), Sentence("Longest")],
+        rows=[
+            (programme.words(one.stage), one.cases, one.median, one.longest)
+            for one in time_in_stage(seen, on=on)
+        ],
+    )
+
+
+def _stuck(programme: Programme, waiting: Sequence[CaseView], question: Question) -> Table:
+    days = {"days": question.stuck_after}
+    return Table(
+        title=Sentence("Stuck at planning"),
+        note=Sentence("Longer than {days} days at a stage before the plan is approved.", days),
+        columns=[
+            Sentence("School"),
+            Sentence("Municipality"),
+            Sentence("Stage"),
+            Sentence("Since"),
+            Sentence("Days"),
+            Sentence("Late tasks"),
+        ],
+        rows=[
+            (
+                one.name,
+                one.territory_name,
+                programme.words(one.stage),
+                one.stage_since,
+                (question.on - one.stage_since).days,
+                one.late,
+            )
+            for one in waiting
+        ],
+    )
+
+
+def _outcomes(
+    session: Session,
+    acting: Acting,
+    programme: Programme,
+    seen: Board,
+    cycle: Cycle,
+    on: date,
+) -> list[Table]:
+    """How years ended: this one beside the one before."""
+    earlier = year_before(session, cycle)
+    before = board(session, acting, earlier, on=on) if earlier else None
+    found = list(dict.fromkeys([*seen.outcomes, *(before.outcomes if before else ())]))
+    if not found and before is None:
+        return []
+    rows: list[Sequence[Cell]] = [
+        (
+            programme.words(outcome),
+            seen.outcomes.get(outcome, 0),
+            before.outcomes.get(outcome, 0) if before else None,
+        )
+        for outcome in found
+    ]
+    rows.append((Sentence("Cases"), seen.cases, before.cases if before else None))
+    year = {"year": str(cycle.year - 1)}
+    return [
+        Table(
+            title=Sentence("Outcomes, and the year before"),
+            columns=[
+                Sentence("Outcome"),
+                Sentence("This year"),
+                Sentence("The year {year}", year),
+            ],
+            rows=rows,
+        )
+    ]
+
+
+def _records(session: Session, acting: Acting, cycle: Cycle) -> list[Table]:
+    found = counts(records(session, acting, WantedRecords(cycle=cycle.id)))
+    if not found:
+        return []
+    columns = [Sentence("Kind"), Sentence("In all"), Sentence("Invited"), Sentence("Attended")]
+    rows = [(one.words, one.total - one.cancelled, one.invited, one.attended) for one in found]
+    return [Table(title=Sentence("Records"), columns=columns, rows=rows)]
+
+
+# --- a municipality -------------------------------------------------------------------------------
+
+
+def _municipality(session: Session, acting: Acting, question: Question) -> Report:
+    cycle, on = question.cycle, question.on
+    programme = programme_of(session, cycle)
+    mine = [
+        one
+        for one in cases(session, acting, on=on, cycle=cycle.id)
+        if question.of is None or one.territory == question.of
+    ]
+    if not mine:
+        raise NotFound(what=Sentence("municipality"), key=question.of or "")
+    work = {one.key: one for one in work_by(session, acting, cycle, "case", on=on)}
+    names = sorted({one.territory_name for one in mine})
+    return Report(
+        title=Sentence("Schools of {places}", {"places": names}),
+        subtitle=programme.title,
+        on=on,
+        glance=(
+            (Sentence("Cases"), len(mine)),
+            (Sentence("Late tasks"), sum(one.late for one in mine)),
+            (
+                Sentence("Stuck at planning"),
+                len(stuck(mine, on=on, after_days=question.stuck_after)),
+            ),
+        ),
+        tables=(
+            Table(
+                title=Sentence("Schools"),
+                columns=[
+                    Sentence("School"),
+                    Sentence("Stage"),
+                    Sentence("Days at the stage"),
+                    Sentence("Year in the programme"),
+                    *_WORK_COLUMNS,
+                ],
+                rows=[
+                    (
+                        one.name,
+                        programme.words(one.outcome or one.stage),
+                        max((on - one.stage_since).days, 0),
+                        one.years_in_programme,
+                        *_numbers(work.get(one.school)),
+                    )
+                    for one in mine
+                ],
+            ),
+        ),
+    )
+
+
+# --- one case -------------------------------------------------------------------------------------
+
+
+def _case(session: Session, acting: Acting, question: Question) -> Report:
+    number = int(question.of) if question.of and question.of.isdecimal() else 0
+    held = case_for(session, acting, number)
+    programme, on = held.programme, question.on
+    seen = case_view(session, acting, number, on=on)
+    told = case_history(session, acting, number)
+    moves = [line for line in told.lines if line.dest is not None]
+    return Report(
+        title=Sentence("{school}", {"school": seen.name}),
+        subtitle=programme.title,
+        on=on,
+        glance=(
+            (Sentence("Stage"), programme.words(seen.outcome or seen.stage)),
+            (Sentence("Since"), seen.stage_since),
+            (Sentence("Year in the programme"), seen.years_in_programme),
+            (Sentence("Late tasks"), seen.late),
+        ),
+        tables=(
+            Table(
+                title=Sentence("The way of the case"),
+                columns=[Sentence("Day"), Sentence("Deed"), Sentence("Stage"), Sentence("By")],
+                rows=[
+                    (
+                        line.happened_at.astimezone(programme.zone).date(),
+                        deed_words(line.deed, programme.labels),
+                        programme.words(f"stage.{line.dest}"),
+                        line.by,
+                    )
+                    for line in moves
+                ],
+            ),
+            Table(
+                title=Sentence("Decisions"),
+                columns=[Sentence("Decision"), Sentence("Value"), Sentence("Basis")],
+                rows=[
+                    (programme.labels.get(f"decision.{one.kind}", one.kind), one.value, one.basis)
+                    for one in decisions(session, number)
+                ],
+            ),
+            Table(
+                title=Sentence("Tasks"),
+                columns=[
+                    Sentence("Task"),
+                    Sentence("Whose"),
+                    Sentence("Due"),
+                    Sentence("State"),
+                    Sentence("Days late"),
+                ],
+                rows=[
+                    (
+                        one.title,
+                        one.assignee_name,
+                        one.due_on,
+                        TASK_STATES[one.state],
+                        one.days_late,
+                    )
+                    for one in tasks(session, acting, Wanted(case=number), on=on)
+                ],
+            ),
+        ),
+    )
+
+
+# --- lateness -------------------------------------------------------------------------------------
+
+
+def _lateness(session: Session, acting: Acting, question: Question) -> Report:
+    cycle, on = question.cycle, question.on
+    programme = programme_of(session, cycle)
+    people = work_by(session, acting, cycle, "person", on=on)
+    milestones = work_by(session, acting, cycle, "milestone", on=on)
+    titles = {one.key: programme.labels.get(f"milestone.{one.key}", one.key) for one in milestones}
+    return Report(
+        title=Sentence("What is late, and with whom"),
+        subtitle=programme.title,
+        on=on,
+        glance=(
+            (Sentence("Late tasks"), sum(one.late for one in people)),
+            (Sentence("People with late tasks"), sum(one.late > 0 for one in people)),
+            (Sentence("Done in time"), _total_in_time(people)),
+        ),
+        tables=(
+            _work(Sentence("By person"), Sentence("Person"), people),
+            Table(
+                title=Sentence("By task"),
+                columns=[Sentence("Task"), *_WORK_COLUMNS],
+                rows=[(titles[one.key], *_numbers(one)) for one in milestones],
+            ),
+            _work(
+                Sentence("By municipality"),
+                Sentence("Municipality"),
+                work_by(session, acting, cycle, "territory", on=on),
+            ),
+        ),
+    )
+
+
+def _work(title: Sentence, what: Sentence, found: Sequence[Work]) -> Table:
+    rows: list[Sequence[Cell]] = [
+        (one.name or Sentence("the region"), *_numbers(one)) for one in found
+    ]
+    return Table(title=title, columns=[what, *_WORK_COLUMNS], rows=rows, bars=(2, 5))
+
+
+def _numbers(one: Work | None) -> tuple[Cell, ...]:
+    if one is None:
+        return (0, 0, None, None, 0, 0)
+    shares = (one.share_done, one.share_in_time)
+    return (one.tasks, one.accepted, *shares, one.late, one.most_days)
+
+
+def _total_share(found: Sequence[Work]) -> Cell:
+    return _summed(found).share_done
+
+
+def _total_in_time(found: Sequence[Work]) -> Cell:
+    return _summed(found).share_in_time
+
+
+def _summed(found: Sequence[Work]) -> Work:
+    return Work(
+        key="",
+        name="",
+        tasks=sum(one.tasks for one in found),
+        accepted=sum(one.accepted for one in found),
+        in_time=sum(one.in_time for one in found),
+        late=sum(one.late for one in found),
+        most_days=max((one.most_days for one in found), default=0),
+    )
+
+
+_REPORTS: dict[ReportKind, Callable[[Session, Acting, Question], Report]] = {
+    ReportKind.CYCLE: _cycle,
+    ReportKind.MUNICIPALITY: _municipality,
+    ReportKind.CASE: _case,
+    ReportKind.LATENESS: _lateness,
+}

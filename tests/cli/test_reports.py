@@ -1,0 +1,67 @@
+"""Reports through the command line: on the screen, as a page, a workbook and a PDF."""
+
+import html.parser
+
+import pypdf
+import pytest
+from python_calamine import CalamineWorkbook
+
+from tests.cli.conftest import launch
+
+
+class Seen(html.parser.HTMLParser):
+    """What stands in a page, and whether it reaches out of itself."""
+
+    def __init__(self):
+        super().__init__()
+        self.tags, self.texts, self.links = [], [], []
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self.links += [v for k, v in attrs if k in {"src", "href"} and v and not v.startswith("#")]
+
+    def handle_data(self, data):
+        self.texts.append(data)
+
+
+@pytest.fixture
+def town(on_database):
+    launch(on_database)
+    return on_database
+
+
+def test_a_cycle_is_told_in_three_shapes_that_say_the_same(town):
+    town.done("report", "cycle", "--out", "reports", at=None)
+    page = Seen()
+    page.feed((town.folder / "reports" / "cycle-2026.html").read_text())
+    assert "script" not in page.tags
+    assert page.links == []
+    assert "svg" in page.tags
+    said = " ".join(page.texts)
+    assert "Застряли на планировании" in said
+    book = CalamineWorkbook.from_path("reports/cycle-2026.xlsx")
+    rows = book.get_sheet_by_name("Стадии по муниципалитетам").to_python()
+    assert rows[1][-1] == 1
+    text = "\n".join(p.extract_text() for p in pypdf.PdfReader("reports/cycle-2026.pdf").pages)
+    assert "Стадии по муниципалитетам" in text
+
+
+def test_what_is_late_is_told_by_person_and_by_task_with_its_share_done_in_time(town):
+    town.done("round", at="2026-10-20T04:00")
+    late = town.done("report", "lateness", "--json").data
+    people = next(table for table in late["tables"] if table["title"] == "По людям")
+    assert any("Директор" in row[0] for row in people["rows"])
+    assert sum(int(row[5]) for row in people["rows"]) > 0
+
+
+def test_a_coordinator_hears_of_the_own_municipality_alone(town):
+    mine = town.done("report", "municipality", "--json", by="coordinator@example.org").data
+    assert len(mine["tables"][0]["rows"]) == 1
+    foreign = town("report", "municipality", "99", "--json", by="coordinator@example.org")
+    assert foreign.status == 1
+
+
+def test_a_case_is_told_with_its_way_and_nobody_else_sees_it(town):
+    told = town.done("report", "case", 1, "--json", by="head@example.org").data
+    assert told["tables"][0]["rows"]
+    assert town("report", "case", 2, by="head@example.org").status == 1
