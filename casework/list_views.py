@@ -185,5 +185,6 @@ def objections(
 
 
 def _decider(session: Session, objection: Objection) -> str:
-    line = session.get(HistoryLine, objection.decision_line_id)
-    return named(session, line.actor) if line is not None else ""
+    if objection.decision_line_id is None:
+        return ""
+    return named(session, session.get_one(HistoryLine, objection.decision_line_id).actor)

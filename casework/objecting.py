@@ -109,8 +109,10 @@ def _published_on(session: Session, listing: Listing) -> date | None:
 
 
 def _decided_on(session: Session, programme: Programme, objection: Objection) -> date | None:
-    line = session.get(HistoryLine, objection.decision_line_id)
-    return line.happened_at.astimezone(programme.zone).date() if line else None
+    if objection.decision_line_id is None:
+        return None
+    line = session.get_one(HistoryLine, objection.decision_line_id)
+    return line.happened_at.astimezone(programme.zone).date()
 
 
 def _write(

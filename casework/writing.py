@@ -9,8 +9,8 @@ from sqlmodel import Session
 from casework.composing import COMPOSERS, Desk, Sheet
 from casework.composing_addresses import address_refused
 from casework.composing_deadlines import deadline_changed
-from casework.composing_records import OF_RECORDS
 from casework.composing_objections import OBJECTIONS
+from casework.composing_records import OF_RECORDS
 from casework.gathering import digest, escalation
 from casework.limiting import gathered, unwanted
 from casework.readdressing import next_up, refusal_of
