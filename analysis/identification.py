@@ -5,7 +5,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from analysis.conditions import ALL, Condition, Count, Limit, Order, Ties, Value
+from analysis.conditions import ALL, Condition, Count, Limit, Number, Order, Ties, Value
 from analysis.declared import Declared, Key
 from analysis.measures import Except, Measure
 from opora.words import Words
@@ -36,12 +36,17 @@ class FactType(StrEnum):
 
 
 class FactDeclaration(Declared):
-    """One thing that is known of schools. `values` closes the vocabulary of a word."""
+    """One thing that is known of schools. `values` closes the vocabulary of a word.
+
+    `minimum` and `maximum` say what a number can be at all: a rule outside of them is a mistake.
+    """
 
     words: Words
     per: Per
     type: FactType
     values: tuple[Value, ...] = ()
+    minimum: Number | None = None
+    maximum: Number | None = None
 
 
 class Procedure(Declared):

@@ -1,11 +1,11 @@
 """Measurements as ratios to hand-written SQL that does the same writes in the same run.
 
-python -m bench [opening] [round] [action] [verify] [growth] [kills] [machines] [--scale 1.0]
+python -m bench [opening] [round] [action] [verify] [growth] [kills] [machines] [judging] [--scale 1.0]
 """
 
 import argparse
 
-from bench import action, growth, kills, machines, opening, reminding, verifying
+from bench import action, growth, judging, kills, machines, opening, reminding, verifying
 
 PARTS = {
     "opening": opening.measure,
@@ -15,8 +15,9 @@ PARTS = {
     "growth": growth.measure,
     "kills": kills.measure,
     "machines": machines.measure,
+    "judging": judging.measure,
 }
-ONLY_NAMED = {"growth", "kills", "machines"}
+ONLY_NAMED = {"growth", "kills", "machines", "judging"}
 """These take minutes, so they are measured when they are named."""
 
 
