@@ -14,6 +14,7 @@ import models.case
 import models.cycle
 import models.document
 import models.history
+import models.indicator
 import models.letter
 import models.listing
 import models.mail_weather
