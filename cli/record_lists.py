@@ -6,7 +6,13 @@ from typing import Annotated
 import typer
 
 from casework.reading import Page
-from casework.record_details import RecordDetail, record_detail
+from casework.record_details import (
+    MadeTask,
+    PartyView,
+    RecordDetail,
+    VersionView,
+    record_detail,
+)
 from casework.record_grounds import cycle_for
 from casework.record_reading import in_words
 from casework.record_sheets import write_matrix, write_register
@@ -16,7 +22,7 @@ from casework.versions import programme_of
 from cli.door import Door, WrongUsage, opened
 from cli.listings import RECORD_STATES, STATES, print_records, say_more
 from cli.options import After, As, Json, Limit, SomeCycle, command
-from cli.printing import SCREENFUL
+from cli.printing import SCREENFUL, Cell
 from cli.record_commands import RecordId
 from opora.errors import InputRefused
 from opora.words import Sentence, Words
@@ -236,59 +242,51 @@ def _called(words: Words, number: int, language: str) -> str:
 
 
 def _print_around(door: Door, seen: RecordDetail) -> None:
-    if seen.parties:
-        door.out.table(
-            [
-                Sentence("Who"),
-                Sentence("Name"),
-                Sentence("Invited"),
-                Sentence("Came"),
-                Sentence("Has read"),
-            ],
-            [
-                (
-                    one.party,
-                    one.name,
-                    one.invited,
-                    one.attended,
-                    one.acknowledged if one.asked else None,
-                )
-                for one in seen.parties
-            ],
-        )
-    if seen.replies:
-        door.out.table(
-            [Sentence("When"), Sentence("Author"), Sentence("Text")],
-            [(one.at, one.by, one.text) for one in seen.replies],
-        )
-    if seen.tasks:
-        door.out.table(
-            [
-                Sentence("Task"),
-                Sentence("Title"),
-                Sentence("Who does it"),
-                Sentence("State"),
-                Sentence("Due"),
-            ],
-            [
-                (one.id, one.title, one.assignee, STATES[one.state], one.due_on)
-                for one in seen.tasks
-            ],
-        )
-    if len(seen.versions) > 1:
-        door.out.table(
-            [
-                Sentence("Version"),
-                Sentence("When"),
-                Sentence("By"),
-                Sentence("State"),
-                Sentence("Remarks"),
-            ],
-            [
-                (one.version, one.at, one.by, RECORD_STATES[one.state], one.remarks)
-                for one in seen.versions
-            ],
-        )
+    for title, rows in (
+        (_OF_PARTIES, [_party(one) for one in seen.parties]),
+        (_OF_REPLIES, [(one.at, one.by, one.text) for one in seen.replies]),
+        (_OF_TASKS, [_task(one) for one in seen.tasks]),
+        (_OF_VERSIONS, [_version(one) for one in seen.versions if len(seen.versions) > 1]),
+    ):
+        if rows:
+            door.out.table(title, rows)
+
+
+_OF_PARTIES = (
+    Sentence("Who"),
+    Sentence("Name"),
+    Sentence("Invited"),
+    Sentence("Came"),
+    Sentence("Has read"),
+)
+_OF_REPLIES = (Sentence("When"), Sentence("Author"), Sentence("Text"))
+_OF_TASKS = (
+    Sentence("Task"),
+    Sentence("Title"),
+    Sentence("Who does it"),
+    Sentence("State"),
+    Sentence("Due"),
+)
+_OF_VERSIONS = (
+    Sentence("Version"),
+    Sentence("When"),
+    Sentence("By"),
+    Sentence("State"),
+    Sentence("Remarks"),
+)
+
+
+def _party(one: PartyView) -> tuple[Cell, ...]:
+    read = one.acknowledged if one.asked else None
+    return (one.party, one.name, one.invited, one.attended, read)
+
+
+def _task(one: MadeTask) -> tuple[Cell, ...]:
+    return (one.id, one.title, one.assignee, STATES[one.state], one.due_on)
+
+
+def _version(one: VersionView) -> tuple[Cell, ...]:
+    return (one.version, one.at, one.by, RECORD_STATES[one.state], one.remarks)
 
 
 def _print_matrix(door: Door, found: Matrix) -> None:

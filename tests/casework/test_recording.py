@@ -190,7 +190,7 @@ def test_a_recommendation_makes_a_task_with_the_day_it_names(session, world, peo
     [made] = record_detail(session, curator, record.id).tasks
     task = session.get_one(Task, made.id)
     assert (task.milestone, task.due_on) == (
-        "recommendation_done",
+        "advice_followed",
         date(2026, 10, 5),
     )  # no Saturday
     assert task.assignee_id == people["head"].person.id
