@@ -110,7 +110,12 @@ _Told: TypeAlias = list[tuple[int, str, str]]
 
 def _live_overrides(session: Session, ids: Collection[int]) -> _Told:
     statement = (
-        select(col(Override.listing_id), School.code, col(Override.category), col(Override.carries))
+        select(
+            col(Override.listing_id),
+            col(School.code),
+            col(Override.category),
+            col(Override.carries),
+        )
         .join(School, col(School.id) == col(Override.school_id))
         .where(col(Override.listing_id).in_(ids))
         .order_by(col(Override.id))
