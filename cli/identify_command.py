@@ -1,6 +1,7 @@
 """The command identify: the programme's rules over the imported facts give a list."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, TypeAlias
@@ -78,65 +79,67 @@ def identify(
     tried = _tried(what_if or ())
     _refuse_mixtures(confirm=confirm, explain=explain, tried=tried, swept=swept, picture=picture)
     with opened(email, moment) as door:
-        region = programme_named(programme)
+        asked = Asked(programme_named(programme), programme, year, tried, as_json)
         if explain is not None:
-            _explain(door, region, year, explain, tried, as_json=as_json)
+            _explain(door, asked, explain.strip())
         elif swept is not None:
-            _sweep(door, region, year, swept, tried, picture=picture, as_json=as_json)
+            _sweep(door, asked, swept, picture)
         elif tried:
-            _try(door, region, year, tried, as_json=as_json)
+            _try(door, asked)
         else:
-            _judge(door, region, programme, year, confirm=confirm, as_json=as_json)
+            _judge(door, asked, confirm=confirm)
 
 
-def _judge(
-    door: Door, region: Programme, named: str, year: int, *, confirm: bool, as_json: bool
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What every way of asking has in common; `named` is the programme as it was typed."""
+
+    region: Programme
+    named: str
+    year: int
+    tried: Tried
+    as_json: bool
+
+
+def _judge(door: Door, asked: Asked, *, confirm: bool) -> None:
+    region = asked.region
     with door.deed(lambda _: region.zone) as (session, acting):
-        found = judge_schools(session, region, year, acting)
+        found = judge_schools(session, region, asked.year, acting)
         if confirm:
             confirm_list(session, found.listing, acting)
-    if as_json:
-        door.out.json(_as_data(region, year, found.judgement, found.listing))
+    if asked.as_json:
+        door.out.json(_as_data(region, asked.year, found.judgement, found.listing))
     else:
         _print(door, region, found)
     if found.listing.confirmed_at is None:
-        told = {"key": named, "year": str(year)}
+        told = {"key": asked.named, "year": str(asked.year)}
         door.out.tell(Sentence("Next: opora cycle open --programme {key} --year {year}", told))
 
 
-def _explain(
-    door: Door, region: Programme, year: int, school: str, tried: Tried, *, as_json: bool
-) -> None:
+def _explain(door: Door, asked: Asked, school: str) -> None:
+    region = asked.region
     with door.look() as (session, acting):
-        found = explain_verdict(session, region, year, school.strip(), acting, tried)
-    if as_json:
+        found = explain_verdict(session, region, asked.year, school, acting, asked.tried)
+    if asked.as_json:
         door.out.json(explanation_data(door.out, region, found))
     else:
         print_explanation(door.out, region, found)
-    _say_trial(door, tried)
+    _say_trial(door, is_trial=bool(asked.tried))
 
 
-def _try(door: Door, region: Programme, year: int, tried: Tried, *, as_json: bool) -> None:
+def _try(door: Door, asked: Asked) -> None:
+    region = asked.region
     with door.look() as (session, acting):
-        found = try_parameters(session, region, year, tried, acting)
-    if as_json:
-        door.out.json({**_as_data(region, year, found.then), "trial": trial_data(found)})
+        found = try_parameters(session, region, asked.year, asked.tried, acting)
+    if asked.as_json:
+        door.out.json({**_as_data(region, asked.year, found.then), "trial": trial_data(found)})
     else:
         print_trial(door.out, region, found)
-    _say_trial(door, tried)
+    _say_trial(door, is_trial=True)
 
 
-def _sweep(
-    door: Door,
-    region: Programme,
-    year: int,
-    swept: str,
-    tried: Tried,
-    *,
-    picture: Path | None,
-    as_json: bool,
-) -> None:
+def _sweep(door: Door, asked: Asked, swept: str, picture: Path | None) -> None:
+    region = asked.region
     over = _range(region, swept)
     if picture is not None and picture.exists():
         cure = Sentence("There is such a file already: name another one.")
@@ -146,18 +149,18 @@ def _sweep(
         door.look() as (session, acting),
         door.out.progress(Sentence("Judging for each value"), total) as told,
     ):
-        found = sweep(session, region, year, over, acting, tried, told=told)
+        found = sweep(session, region, asked.year, over, acting, asked.tried, told=told)
     if picture is not None:
         _write(picture, sweep_picture(door.out, region, over, found))
-    if as_json:
-        door.out.json(sweep_data(region, over, year, found))
+    if asked.as_json:
+        door.out.json(sweep_data(region, over, asked.year, found))
     else:
         print_sweep(door.out, region, over, found)
-    _say_trial(door, {over.key: swept})
+    _say_trial(door, is_trial=True)
 
 
-def _say_trial(door: Door, tried: Tried) -> None:
-    if tried:
+def _say_trial(door: Door, *, is_trial: bool) -> None:
+    if is_trial:
         door.out.tell(Sentence("A trial: nothing was kept."))
 
 
