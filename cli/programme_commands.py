@@ -20,19 +20,25 @@ from states.needs import Need
 
 @command("opora programme check ./my-region")
 def check(programme: ProgrammeArgument, *, as_json: Json = False) -> None:
-    """Every fault comes with file, line and cure; exit status 3 when there is one."""
+    """Every fault comes with file, line and cure; exit status 3 when there is one. Warnings stand
+    apart and change nothing: rules that always hold, groups for which nobody is left.
+    """
     out = _printer()
     try:
         found = programme_named(programme)
     except ProgrammeInvalid as invalid:
         if as_json:
-            out.json({"programme": programme, "ok": False, "faults": invalid.faults})
+            faults = {"ok": False, "faults": invalid.faults, "warnings": []}
+            out.json({"programme": programme, **faults})
         out.tell(invalid)
         for fault in invalid.faults:
             typer.echo(out.text(fault), err=True)
         raise typer.Exit(FOUND) from None
     if as_json:
-        out.json({"programme": found.key, "sha256": found.sha256, "ok": True, "faults": []})
+        sound = {"ok": True, "faults": [], "warnings": found.warnings}
+        out.json({"programme": found.key, "sha256": found.sha256, **sound})
+    for warning in found.warnings:
+        out.tell(Sentence("Warning: {warning}", {"warning": out.text(warning)}))
     told = {"key": found.key, "sha256": found.sha256}
     out.tell(Sentence("{key} holds together. Its fingerprint: {sha256}", told))
 

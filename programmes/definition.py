@@ -12,6 +12,7 @@ from analysis.identification import Identification
 from analysis.partner_rules import Partners
 from opora.errors import NotFound
 from opora.words import Sentence, Words, in_language
+from programmes.faults import Fault
 from programmes.identity import Act, Cycle, Identity, Territory
 from programmes.import_profiles import ImportProfile, Profiles
 from programmes.lists import Lists
@@ -46,6 +47,7 @@ class Programme:
     wordbook: Wordbook
     sha256: str
     files: Mapping[str, str] = field(repr=False)
+    warnings: tuple[Fault, ...] = field(default=(), compare=False, repr=False)
     lists: Lists = field(default_factory=Lists)
     records: Records = field(default_factory=Records)
     clusters: Clusters = field(default_factory=Clusters)

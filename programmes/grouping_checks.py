@@ -8,7 +8,8 @@ from analysis.identification import Identification, Per
 from analysis.partner_rules import Conflict, Partners
 from programmes.faults import Finding, Place, one_of, undeclared
 from programmes.milestones import Course
-from programmes.rule_checks import check_condition, per_of
+from programmes.rule_checks import check_condition
+from programmes.rule_names import per_of
 
 
 def check_clusters(clusters: Clusters, found: Identification, course: Course) -> Iterator[Finding]:

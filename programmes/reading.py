@@ -7,12 +7,13 @@ from pathlib import Path
 from opora.errors import ProgrammeInvalid
 from programmes.course_checks import check_course, check_identity, check_languages
 from programmes.definition import Programme
+from programmes.faults import Fault
 from programmes.folders import files_of, fingerprint
 from programmes.grouping_checks import check_clusters, check_partners
 from programmes.list_checks import check_lists
 from programmes.profile_checks import check_profiles, check_reasons
 from programmes.record_checks import check_record_uses, check_records
-from programmes.rule_checks import check_rules
+from programmes.rule_checks import check_rules, warn_of_rules
 from programmes.sections import FIELDS, Reading, read_sections
 
 _CHECKS = (
@@ -43,7 +44,16 @@ def read_programme_files(files: Mapping[str, str], *, name: str = "") -> Program
         order = sorted(reading.faults, key=lambda fault: (fault.file, fault.line, fault.path))
         raise ProgrammeInvalid(_name(reading, name), list(dict.fromkeys(order)))
     said = {FIELDS[section]: model for section, model in reading.models.items()}
-    return Programme(**said, sha256=fingerprint(files), files=dict(files))
+    return Programme(
+        **said, sha256=fingerprint(files), files=dict(files), warnings=_warnings(reading)
+    )
+
+
+def _warnings(reading: Reading) -> tuple[Fault, ...]:
+    """What the rules allow and is probably not meant; a programme works in spite of it."""
+    tree, model = reading.trees["identification.yaml"], reading.models["identification.yaml"]
+    found = [tree.fault(place, problem, cure) for place, problem, cure in warn_of_rules(model)]
+    return tuple(sorted(found, key=lambda fault: (fault.line, fault.path)))
 
 
 def _cross_check(reading: Reading) -> None:

@@ -4,12 +4,9 @@ from collections.abc import Iterator
 
 from analysis.circles import circles
 from analysis.conditions import (
-    ALL,
     PEER_GROUP,
-    TERRITORY,
     Bottom,
     CategoryTest,
-    Comparison,
     FactTest,
     ParameterName,
     ProcedureCount,
@@ -23,8 +20,17 @@ from analysis.conditions import (
 )
 from analysis.declared import Declared
 from analysis.identification import FactDeclaration, Identification, Per
-from analysis.measures import Index, Measure, inside
+from analysis.measures import inside
+from programmes.comparison_checks import (
+    check_cap,
+    check_comparison,
+    check_gathering,
+    check_parameter,
+    check_unchanged,
+)
 from programmes.faults import Finding, Place, listed, undeclared
+from programmes.rule_names import facts_used, parts_used, per_of
+from programmes.rule_sense import check_sense, warn_of_sense
 
 _ORDERED = ("below", "at_most", "above", "at_least")
 
@@ -33,8 +39,16 @@ def check_rules(found: Identification) -> Iterator[Finding]:
     for place, condition in conditions_of(found):
         yield from _condition(found, place, condition, inside_procedures=False)
     yield from _measures(found)
+    for key, category in found.categories.items():
+        yield from check_cap(found, ("categories", key), category)
     yield from _names(found)
     yield from _circular(found)
+    yield from check_sense(found, list(conditions_of(found)))
+
+
+def warn_of_rules(found: Identification) -> Iterator[Finding]:
+    """What is allowed and looks like a mistake."""
+    yield from warn_of_sense(found, list(conditions_of(found)))
 
 
 def conditions_of(found: Identification) -> Iterator[tuple[Place, Declared]]:
@@ -59,7 +73,7 @@ def conditions_of(found: Identification) -> Iterator[tuple[Place, Declared]]:
 def compares(found: Identification) -> bool:
     """Whether a rule looks at other schools."""
     return any(measure.compares for measure in found.measures.values()) or any(
-        _used(condition, Bottom) for _, condition in conditions_of(found)
+        parts_used(condition, Bottom) for _, condition in conditions_of(found)
     )
 
 
@@ -83,10 +97,8 @@ def _condition(
             yield from _counts(found, (*place, "years"), condition.years)
         case Procedures():
             yield from _counts(found, (*place, "procedures"), condition.procedures)
-        case Unchanged():
-            yield from _unchanged(found, place, condition)
-        case Bottom():
-            yield from compared(found, (*place, "bottom"), condition.bottom)
+        case Unchanged() | Bottom():
+            yield from _compared(found, place, condition, inside_procedures=inside_procedures)
         case SomeOf() if isinstance(condition.at_least, int) and condition.at_least > len(
             condition.of
         ):
@@ -108,12 +120,30 @@ def _fact_test(
     fact = found.facts.get(test.fact)
     if fact is not None:
         yield from _comparison(place, test, fact)
-    loose = not (inside_procedures or test.procedure or place[0] == "measures")
-    if per_of(found, test.fact) is Per.PROCEDURE and loose:
-        problem = f"{test.fact} is a fact per procedure, and no procedure is named"
-        yield (*place, "fact"), problem, "Put the condition into procedures, or name a procedure."
+    if test.procedure is None and not inside_procedures:
+        yield from _loose(found, (*place, "fact"), test.fact)
     if test.procedure is not None and test.procedure not in found.procedures:
         yield (*place, "procedure"), *undeclared("procedure", test.procedure, found.procedures)
+
+
+def _compared(
+    found: Identification, place: Place, condition: Unchanged | Bottom, *, inside_procedures: bool
+) -> Iterator[Finding]:
+    if isinstance(condition, Bottom):
+        yield from check_comparison(found, (*place, "bottom"), condition.bottom)
+        named: dict[Place, str] = {(*place, "bottom", "of"): condition.bottom.of}
+    else:
+        yield from check_unchanged(found, place, condition)
+        named = {(*place, "unchanged", n): name for n, name in enumerate(condition.unchanged)}
+    for step, name in named.items() if not inside_procedures else ():
+        yield from _loose(found, step, name)
+
+
+def _loose(found: Identification, place: Place, name: str) -> Iterator[Finding]:
+    """A fact per procedure, where nothing says which; a measure is told when it is used."""
+    if place[0] != "measures" and per_of(found, name) is Per.PROCEDURE:
+        problem = f"{name} is a fact per procedure, and no procedure is named"
+        yield place, problem, "Put the condition into procedures, or name a procedure."
 
 
 def _comparison(place: Place, test: FactTest, fact: FactDeclaration) -> Iterator[Finding]:
@@ -150,38 +180,6 @@ def _counts(
             yield (*place, "among", position), *finding
 
 
-def _unchanged(found: Identification, place: Place, condition: Unchanged) -> Iterator[Finding]:
-    for position, name in enumerate(condition.unchanged):
-        if name not in found.facts and name not in found.measures:
-            known = {**found.facts, **found.measures}
-            yield (*place, "unchanged", position), *undeclared("fact", name, known)
-        elif per_of(found, name) is Per.SCHOOL:
-            problem = f"{name} is a fact of the register and has no year before"
-            yield (*place, "unchanged", position), problem, "Name facts of a year."
-
-
-def compared(found: Identification, place: Place, form: Comparison | Index) -> Iterator[Finding]:
-    """What a comparison names: its measure, and whom it compares within."""
-    known = {**found.facts, **found.measures}
-    if isinstance(form, Comparison):
-        if form.of not in known:
-            yield (*place, "of"), *undeclared("fact", form.of, known)
-        elif not _is_number(found, form.of):
-            yield (*place, "of"), f"{form.of} is no number", "Compare integers and decimals."
-    if form.within in {ALL, PEER_GROUP, TERRITORY}:
-        return
-    if form.within not in found.facts:
-        names = (ALL, PEER_GROUP, TERRITORY, *found.facts)
-        yield (*place, "within"), *undeclared("fact", form.within, names)
-    elif _is_number(found, form.within):
-        problem = f"{form.within} is a number, not a group"
-        yield (*place, "within"), problem, "Compare within a fact that is a word."
-
-
-def _is_number(found: Identification, name: str) -> bool:
-    return name in found.measures or found.facts[name].type.is_number
-
-
 def _parameters(found: Identification, place: Place, condition: Declared) -> Iterator[Finding]:
     body: Declared = condition
     step: Place = ()
@@ -196,12 +194,7 @@ def _parameters(found: Identification, place: Place, condition: Declared) -> Ite
     for name in type(body).model_fields:
         value = getattr(body, name)
         if isinstance(value, ParameterName):
-            yield from _parameter(found, (*place, *step, name.rstrip("_")), value)
-
-
-def _parameter(found: Identification, place: Place, value: object) -> Iterator[Finding]:
-    if isinstance(value, ParameterName) and value.parameter not in found.parameters:
-        yield place, *undeclared("parameter", value.parameter, found.parameters)
+            yield from check_parameter(found, (*place, *step, name.rstrip("_")), value)
 
 
 def _measures(found: Identification) -> Iterator[Finding]:
@@ -216,30 +209,12 @@ def _measures(found: Identification) -> Iterator[Finding]:
                 yield place, *undeclared("fact", source, known)
             elif fact is not None and not fact.type.is_number:
                 yield place, f"{source} is no number", "Count only with integers and decimals."
-        yield from _parameter(found, (*place, "minimum"), measure.minimum)
+        yield from check_parameter(found, (*place, "minimum"), measure.minimum)
         for form in measure.compares:
-            for found_here in compared(found, (*place, measure.form), form):
+            for found_here in check_comparison(found, (*place, measure.form), form):
                 if found_here[0][-1] != "of":  # said above, of every source
                     yield found_here
-        yield from _procedures_of(found, place, measure)
-
-
-def _procedures_of(found: Identification, place: Place, measure: Measure) -> Iterator[Finding]:
-    form = measure.procedures
-    if form is None:
-        return
-    for position, procedure in enumerate(form.among or ()):
-        if procedure not in found.procedures:
-            finding = undeclared("procedure", procedure, found.procedures)
-            yield (*place, "procedures", "among", position), *finding
-    for name in (form.of, form.weight):
-        if name in {*found.facts, *found.measures} and per_of(found, name) is not Per.PROCEDURE:
-            problem = f"{name} is no fact per procedure"
-            yield (
-                (*place, "procedures"),
-                problem,
-                "Gather facts per procedure, or use them directly.",
-            )
+        yield from check_gathering(found, place, measure)
 
 
 def _names(found: Identification) -> Iterator[Finding]:
@@ -264,7 +239,7 @@ def _names(found: Identification) -> Iterator[Finding]:
                 ("territories", "category"),
                 *undeclared("category", rule.category, found.categories),
             )
-        yield from _parameter(found, ("territories", "above"), rule.above)
+        yield from check_parameter(found, ("territories", "above"), rule.above)
 
 
 def _circular(found: Identification) -> Iterator[Finding]:
@@ -276,7 +251,7 @@ def _circular(found: Identification) -> Iterator[Finding]:
         key: [
             name
             for condition in (one.when, *(exception.when for exception in one.unless))
-            for name in _used(condition, CategoryTest)
+            for name in parts_used(condition, CategoryTest)
         ]
         for key, one in found.categories.items()
     }
@@ -295,39 +270,30 @@ def _circular(found: Identification) -> Iterator[Finding]:
         for step, one in inside(measure)
     }
     for place, when in early.items():
-        if _used(when, CategoryTest):
+        if parts_used(when, CategoryTest):
             problem = "a category is not known yet where groups, protections and measures are found"
             yield place, problem, "Use facts here."
+    for place, when in early.items():
+        if place[0] == "peer_groups" and _within_groups(found, when):
+            problem = "a peer group is found by comparing schools of one peer group"
+            yield place, problem, "Compare within all, territory or a fact that is a word."
 
 
-def _used(condition: Declared, form: type[Bottom | CategoryTest]) -> list[str]:
-    """Names of the measures or categories that parts of this form look at."""
-    found: list[str] = []
-    if isinstance(condition, form):
-        found = [condition.bottom.of if isinstance(condition, Bottom) else condition.category]
-    return found + [name for _, part in parts(condition) for name in _used(part, form)]
+def _within_groups(found: Identification, condition: Declared) -> bool:
+    """Whether the condition, or a measure behind it, compares within peer groups."""
+    seen, waiting = set(), facts_used(condition)
+    while waiting:
+        name = waiting.pop()
+        measure = found.measures.get(name)
+        if measure is None or name in seen:
+            continue
+        seen.add(name)
+        if any(form.within == PEER_GROUP for form in measure.compares):
+            return True
+        waiting += measure.sources
+    return any(within == PEER_GROUP for within in _bottoms(condition))
 
 
-def facts_used(condition: Declared) -> list[str]:
-    """Names of facts and measures that the condition looks at, whatever its forms."""
-    found: list[str] = []
-    if isinstance(condition, FactTest):
-        found = [condition.fact]
-    elif isinstance(condition, Unchanged):
-        found = list(condition.unchanged)
-    elif isinstance(condition, Bottom):
-        found = [condition.bottom.of]
-    return found + [name for _, part in parts(condition) for name in facts_used(part)]
-
-
-def per_of(found: Identification, name: str, seen: frozenset[str] = frozenset()) -> Per:
-    """What a fact or measure belongs to: a measure to the narrowest of its sources."""
-    if name in found.facts:
-        return found.facts[name].per
-    if name not in found.measures or name in seen:
-        return Per.SCHOOL
-    if found.measures[name].procedures is not None:
-        return Per.YEAR
-    order = list(Per)
-    kinds = [per_of(found, source, seen | {name}) for source in found.measures[name].sources]
-    return max(kinds, key=order.index, default=Per.SCHOOL)
+def _bottoms(condition: Declared) -> list[str]:
+    own = [condition.bottom.within] if isinstance(condition, Bottom) else []
+    return own + [within for _, part in parts(condition) for within in _bottoms(part)]
