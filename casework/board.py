@@ -11,9 +11,11 @@ from sqlmodel import Session, col, func, select
 from casework.access import cases_for, require, tasks_for
 from casework.acting import Acting
 from casework.grants import Right
+from casework.listing import is_on_list, is_supported
 from casework.portions import counts_of
+from casework.versions import programme_at
 from models.case import Case
-from models.cycle import Cycle, Verdict
+from models.cycle import Cycle, Listing, Verdict
 from models.letter import Letter
 from models.pass_run import PassRefusal, PassRun
 from models.people import Person
@@ -253,11 +255,14 @@ class ListedRow:
 
 def listed_by(session: Session, listing_id: int) -> tuple[list[ListedRow], list[ListedRow]]:
     """A list's numbers by peer group, and by municipality (its name)."""
+    judged = Verdict.listing_id == listing_id
+    on_list = is_on_list(listing_id)
     rows = session.execute(
-        select(Verdict.peer_group, Territory.name, Verdict.listed, Verdict.not_rated)
-        .join(School, col(School.id) == col(Verdict.school_id))
+        sa_select(col(Verdict.peer_group), col(Territory.name), on_list, col(Verdict.not_rated))
+        .select_from(School)
         .join(Territory, col(Territory.id) == col(School.territory_id))
-        .where(Verdict.listing_id == listing_id)
+        .outerjoin(Verdict, (col(Verdict.school_id) == col(School.id)) & judged)
+        .where(col(Verdict.id).is_not(None) | on_list)
     ).all()
     return _grouped(rows, 0), _grouped(rows, 1)
 
@@ -310,8 +315,8 @@ def _count(session: Session, table: type[Case] | type[Task] | type[Letter], cycl
 
 
 def number_listed(session: Session, listing_id: int) -> int:
-    """How many schools a list names."""
-    statement = select(func.count()).select_from(Verdict)
-    return session.exec(
-        statement.where(Verdict.listing_id == listing_id, col(Verdict.listed))
-    ).one()
+    """How many schools a list brings into its cycle: those on it, designated where that is asked."""
+    listing = session.get_one(Listing, listing_id)
+    programme = programme_at(session, listing.programme_sha256)
+    statement = select(func.count()).select_from(School)
+    return session.exec(statement.where(is_supported(listing_id, programme))).one()

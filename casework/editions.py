@@ -37,15 +37,7 @@ def publish_list(session: Session, listing: Listing, act: Act, acting: Acting) -
     """
     require(session, acting, Right.PUBLISH_LIST, listing.register_key)
     take_turn(session, f"listing:{listing.id}")
-    told = {"programme": listing.programme_key, "year": str(listing.year)}
-    if listing.confirmed_at is None:
-        raise NotReady(
-            what=Sentence("The list of {year} is not confirmed", told),
-            cure=Sentence(
-                "Look at it, then: opora identify --programme {programme} --year {year} --confirm",
-                told,
-            ),
-        )
+    _require_confirmed(listing)
     programme = programme_at(session, listing.programme_sha256)
     on = acting.on(programme.zone)
     _check(act, on)
@@ -81,6 +73,18 @@ def publish_list(session: Session, listing: Listing, act: Act, acting: Acting) -
     session.add(published)
     session.flush()
     return published
+
+
+def _require_confirmed(listing: Listing) -> None:
+    if listing.confirmed_at is None:
+        told = {"programme": listing.programme_key, "year": str(listing.year)}
+        raise NotReady(
+            what=Sentence("The list of {year} is not confirmed", told),
+            cure=Sentence(
+                "Look at it, then: opora identify --programme {programme} --year {year} --confirm",
+                told,
+            ),
+        )
 
 
 def _check(act: Act, on: date) -> None:

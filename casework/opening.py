@@ -12,6 +12,7 @@ from casework.acting import Acting
 from casework.announcing import shared_letters
 from casework.carrying import carried, require_term, to_take_up
 from casework.case_rows import TakenUp, write_cases
+from casework.designating import require_designated
 from casework.grants import Right
 from casework.passes import Chunk, each
 from casework.planning import Subject, planned, task_rows, told, write_tasks
@@ -51,6 +52,7 @@ def open_cycle(session: Session, programme: Programme, listing: Listing, acting:
     if (cycle := session.exec(same).first()) is not None:
         return cycle
     require_term(programme, listing.year)
+    require_designated(session, programme, listing)
     starts_on, ends_on = programme.cycle.days(listing.year)
     cycle = Cycle(
         register_key=programme.register,

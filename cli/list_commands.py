@@ -1,5 +1,6 @@
 """Commands about a year's list: who is on it and why, its versions, gaps, editions, comparison."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +11,7 @@ from casework.editions import Act, publish_list
 from casework.gaps import Gap, gaps
 from casework.list_documents import write_documents
 from casework.list_rows import ListedSchool
-from casework.list_views import list_view, versions as versions_of
+from casework.list_views import VersionView, list_view, versions as versions_of
 from casework.listing import listing_of
 from cli.deadline_commands import day_of_option
 from cli.door import Door, WrongUsage, opened
@@ -155,22 +156,26 @@ def versions(
                 for one in found
             ],
         )
-        published = [(one.version, edition) for one in found for edition in one.editions]
-        if published:
-            door.out.table(
-                [
-                    Sentence("Version"),
-                    Sentence("Edition"),
-                    Sentence("Published"),
-                    Sentence("Act"),
-                    Sentence("Schools"),
-                    Sentence("Fingerprint"),
-                ],
-                [
-                    (v, e.edition, e.published_on, e.act["number"], e.schools, e.sha256)
-                    for v, e in published
-                ],
-            )
+        _print_editions(door, found)
+
+
+def _print_editions(door: Door, found: Sequence[VersionView]) -> None:
+    published = [(one.version, edition) for one in found for edition in one.editions]
+    if not published:
+        return
+    columns = [
+        Sentence("Version"),
+        Sentence("Edition"),
+        Sentence("Published"),
+        Sentence("Act"),
+        Sentence("Schools"),
+        Sentence("Fingerprint"),
+    ]
+    rows = [
+        (version, one.edition, one.published_on, one.act["number"], one.schools, one.sha256)
+        for version, one in published
+    ]
+    door.out.table(columns, rows)
 
 
 @command("opora list gaps --programme yugra --year 2026")

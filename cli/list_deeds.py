@@ -1,5 +1,6 @@
 """Commands by which people change a list: overrides, objections and their decisions, designation."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
@@ -66,9 +67,7 @@ def override(
     with opened(email, moment) as door:
         region = programme_named(programme)
         verdicts = _verdicts(on=on, off=off, give=give, take=take)
-        if (file is None) is not (len(verdicts) == 1 and school is not None):
-            cure = _VERDICTS if file is None else Sentence("A file says it all: name no school.")
-            raise WrongUsage(field="SCHOOL", value=school or "", cure=cure)
+        _require_sense(school, verdicts, file)
         with door.deed(lambda _: region.zone) as (session, acting):
             listing = listing_of(session, region.key, year, version)
             found: FileReport | Overridden
@@ -82,10 +81,26 @@ def override(
         elif as_json:
             door.out.json(found)
         else:
-            _print_overridden(door, region, [found])
-            _offer(door, region, year, found)
-            if dry_run:
-                door.out.tell(Sentence("A rehearsal: nothing was changed."))
+            _tell_one(door, region, year, found, dry_run=dry_run)
+
+
+def _tell_one(
+    door: Door, region: Programme, year: int, found: Overridden, *, dry_run: bool
+) -> None:
+    _print_overridden(door, region, [found])
+    _offer(door, region, year, found)
+    if dry_run:
+        door.out.tell(Sentence("A rehearsal: nothing was changed."))
+
+
+def _require_sense(school: str | None, verdicts: Sequence["_Verdict"], file: Path | None) -> None:
+    """Either a school with one verdict, or a file alone."""
+    says_itself = school is not None and len(verdicts) == 1
+    if file is None and not says_itself:
+        raise WrongUsage(field="SCHOOL", value=school or "", cure=_VERDICTS)
+    if file is not None and (school is not None or verdicts):
+        cure = Sentence("A file says it all: name no school.")
+        raise WrongUsage(field="SCHOOL", value=school or "", cure=cure)
 
 
 _Verdict: TypeAlias = tuple[bool, str | None]
