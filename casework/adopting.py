@@ -15,6 +15,7 @@ from casework.grants import Right
 from casework.passes import Chunk, begin, each
 from casework.planning import Subject
 from casework.portions import ahead
+from casework.record_versions import unreadable
 from casework.replanning import Change, Replanning, Versions, carry_out, replanning
 from casework.responsible import Place, responsible
 from casework.versions import keep, programme_at, programme_of
@@ -209,6 +210,7 @@ def _impossible(session: Session, versions: Versions) -> Iterator[Sentence]:
     for kind in sorted(set(decided) - new.decisions.keys()):
         words = versions.old.words(f"decision.{kind}")
         yield Sentence("decisions of a kind that is left out: {words}", {"words": words})
+    yield from unreadable(session, cycle, versions.old, new)
     known = {milestone.key for milestone in new.milestones}
     rows = session.exec(select(Task).where(Task.cycle_id == cycle.id).order_by(col(Task.id))).all()
     live: dict[int | None, set[str]] = {}

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from casework.opening import anchors, opening_day
 from casework.planning import plan_milestones
+from casework.record_grounds import declared
 from casework.record_reading import FieldView, in_words, names_behind, read_out
 from models.case import Case
 from models.cycle import Cycle
@@ -266,10 +267,12 @@ def _kind(
     files: dict[str, str],
 ) -> PublicKind:
     register, columns = cycle.register_key, kind.public_fields
-    names = names_behind(session, [(kind, one.fields) for one in found], register)
+    own = {one.id: _own_kind(session, one) for one in found}  # an earlier cycle had its own version
+    names = names_behind(session, [(own[one.id], one.fields) for one in found], register)
     rows = []
     for one in found:
-        read = {f.key: f for f in read_out(kind, one.fields, names, register, only=set(columns))}
+        public = columns.keys() & own[one.id].public_fields.keys()
+        read = {f.key: f for f in read_out(own[one.id], one.fields, names, register, only=public)}
         rows.append(
             PublicRow(
                 number=one.number,
@@ -285,6 +288,10 @@ def _kind(
         is_numbered=kind.numbered,
         has_school=kind.scope in {RecordScope.CASE, RecordScope.MUNICIPALITY},
     )
+
+
+def _own_kind(session: Session, record: Record) -> RecordKind:
+    return declared(session, session.get_one(Cycle, record.cycle_id), record.kind)
 
 
 def _place(session: Session, record: Record) -> str:

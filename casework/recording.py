@@ -21,8 +21,12 @@ from models.record import Record, RecordFile, RecordVersion
 from opora.database import insert_or_ignore, next_ids
 from opora.errors import AuthorAccepts, InputRefused, NotFound, StaleView
 from opora.words import Sentence
+from schedules.repeats import occurrence
 from states.record_machine import COUNTING, RecordDeed, RecordState, record_destination
 from states.role import Role
+
+MOST_TIMES = 60
+"""A weekly webinar of a whole year, and some."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,21 +37,51 @@ class Entry:
     parent: int | None = None
     remarks: str = ""
     seen: int | None = None
+    times: int = 1  # of a kind that comes again: so many records, as far apart as the kind says
 
 
 def add_record(session: Session, acting: Acting, key: str, about: About, entry: Entry) -> Record:
-    """Write a new record down. It stands at once, unless its kind is confirmed by somebody.
+    """Write a new record down; of several `times` the first is given."""
+    return add_records(session, acting, key, about, entry)[0]
+
+
+def add_records(
+    session: Session, acting: Acting, key: str, about: About, entry: Entry
+) -> list[Record]:
+    """Write a record down, or a whole series. It stands at once, unless its kind is confirmed.
 
     Raises `NotFound`, `Forbidden`, `InputRefused`, `NotReady`.
     """
     ground = ground_for(session, acting, key, about)
+    ground.require(ground.kind.add, acting, "add_record")
+    fields = read_fields(Register(session, ground.cycle), ground.kind, entry.fields)
+    every = _apart(ground, fields, entry.times)
+    return [_add(session, acting, ground, one, entry) for one in every]
+
+
+def _apart(ground: Ground, fields: Mapping[str, Any], times: int) -> list[Mapping[str, Any]]:
+    """The same fields so many times, each on its own day."""
+    series, day = ground.kind.series, day_in(fields, ground.kind.day)
+    if times == 1:
+        return [fields]
+    if series is None or series.every is None or day is None or not 1 <= times <= MOST_TIMES:
+        told = {"most": MOST_TIMES}
+        cure = Sentence(
+            "Only what comes again, at most {most} times, and with its first day.", told
+        )
+        raise InputRefused(field="--times", value=times, cure=cure)
+    days = [occurrence(series.every, day, n) for n in range(1, times + 1)]
+    return [{**fields, ground.kind.day or "": one.isoformat()} for one in days]
+
+
+def _add(
+    session: Session, acting: Acting, ground: Ground, fields: Mapping[str, Any], entry: Entry
+) -> Record:
     kind = ground.kind
-    ground.require(kind.add, acting, "add_record")
-    fields = read_fields(Register(session, ground.cycle), kind, entry.fields)
     record = Record(
         id=next_ids(session, Record, 1)[0],
         cycle_id=ground.cycle.id or 0,
-        kind=key,
+        kind=ground.key,
         subject=ground.chain,
         case_id=ground.case.id if ground.case else None,
         territory_id=ground.territory.id if ground.territory else None,

@@ -15,7 +15,7 @@ from casework.record_access import record_for
 from casework.record_grounds import About, Ground, ground_for
 from casework.recording import (
     Entry,
-    add_record,
+    add_records,
     amend_record,
     cancel_record,
     conclude_record,
@@ -67,6 +67,9 @@ def add(
     guests: Annotated[
         int | None, typer.Option("--guests", metavar="N", min=0, help="So many others.")
     ] = None,
+    times: Annotated[
+        int, typer.Option("--times", metavar="N", min=1, help="Of what comes again: so many.")
+    ] = 1,
     remarks: Remarks = "",
     as_json: Json = False,
     email: As = None,
@@ -85,12 +88,13 @@ def add(
 
         given = _given(door, ground, field, file)
         with door.deed() as (session, acting):
-            entry = Entry(fields=given, parent=parent, remarks=remarks)
-            record = add_record(session, acting, kind, about, entry)
+            entry = Entry(fields=given, parent=parent, remarks=remarks, times=times)
+            written = add_records(session, acting, kind, about, entry)
             if invite or guests is not None:
                 named = Guests(parties=invite or (), others=guests)
-                invite_to(session, acting, record.id or 0, named)
-            told = _told(record)
+                for record in written:
+                    invite_to(session, acting, record.id or 0, named)
+            told = {**_told(written[0]), "records": [record.id for record in written]}
         _answer(door, told, as_json=as_json)
 
 

@@ -54,12 +54,12 @@ def tell(session):
     coordinator = acting(world.people[Role.COORDINATOR, school.territory_id], LATER)
     operator = acting(world.operator, LATER)
     about, nothing = About(case=case.id), About()
-    made = add_record(session, curator, "recommendation", about, Entry(fields={"what": "Урок"}))
+    made = add_record(session, curator, "hint", about, Entry(fields={"what": "Урок"}))
     amend_record(session, curator, made.id, Entry(fields={"topic": "teaching"}))
     conclude_record(session, curator, made.id, "done")
-    idle = add_record(session, curator, "recommendation", about, Entry(fields={"what": "Лишнее"}))
+    idle = add_record(session, curator, "hint", about, Entry(fields={"what": "Лишнее"}))
     cancel_record(session, curator, idle.id, reason="лишнее")
-    asked = add_record(session, head, "question", about, Entry(fields={"text": "Как?"}))
+    asked = add_record(session, head, "query", about, Entry(fields={"text": "Как?"}))
     answer_record(session, curator, asked.id, "Так.")
     day = {"topic": "Первый", "held_on": "2026-09-09"}
     held = add_record(session, operator, "webinar", nothing, Entry(fields=day))
@@ -78,7 +78,7 @@ def test_the_story_of_records_holds(engine):
 @pytest.mark.parametrize(
     ("forgery", "named"),
     [
-        ("UPDATE kept_record SET outcome = 'refused' WHERE kind = 'recommendation'", "outcome"),
+        ("UPDATE kept_record SET outcome = 'refused' WHERE kind = 'hint'", "outcome"),
         ("UPDATE kept_record SET number = 9 WHERE kind = 'order'", "number"),
         ("UPDATE kept_record SET state = 'standing' WHERE state = 'cancelled'", "state"),
         ("UPDATE kept_record SET version = 9 WHERE kind = 'advice'", "version"),

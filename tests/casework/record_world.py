@@ -1,4 +1,4 @@
-"""A programme with kinds of records that no code knows: Yugra's files and a `records.yaml` of the tests."""
+"""A programme with kinds of records that no code knows: Yugra's files and the kinds of the tests."""
 
 from functools import cache
 from pathlib import Path
@@ -10,10 +10,15 @@ from programmes.reading import read_programme_files
 _HERE = Path(__file__).parent
 
 
-def record_files(*, needs: str = "") -> dict[str, str]:
-    """The files of that programme; `needs` are more lines for the move `analyse`."""
+def record_files(*, needs: str = "", kinds: tuple[str, str] = ("", "")) -> dict[str, str]:
+    """The files of that programme; `needs` are more lines for the move `analyse`.
+
+    `kinds` is an old text of the tests' kinds and what stands in its place.
+    """
     files = dict(files_of(shipped()["yugra"]))
-    files["records.yaml"] = (_HERE / "record_kinds.yaml").read_text(encoding="utf-8")
+    own = (_HERE / "record_kinds.yaml").read_text(encoding="utf-8")
+    assert kinds[0] in own
+    files["records.yaml"] += own.replace(*kinds, 1)
     milestone = (_HERE / "record_milestone.yaml").read_text(encoding="utf-8")
     stages = files["stages.yaml"].replace("milestones:\n", f"milestones:\n{milestone}", 1)
     files["stages.yaml"] = stages.replace("    needs:\n", f"    needs:\n{needs}", 1)

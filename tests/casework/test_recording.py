@@ -6,9 +6,11 @@ import pytest
 from sqlmodel import col, select
 
 from casework.acting import Acting
+from casework.adopting import adopt
 from casework.answering import answer_record
 from casework.asking import acknowledge_record
 from casework.attending import Guests, attend, invite
+from casework.moving import Request, move_case
 from casework.record_details import record_detail
 from casework.record_grounds import About
 from casework.record_summaries import attendance, counts
@@ -30,12 +32,16 @@ from opora.errors import (
     AuthorAccepts,
     Forbidden,
     InputRefused,
+    MoveNotAllowed,
     NotFound,
+    NotReady,
     RecordClosed,
     StaleView,
 )
+from programmes.reading import read_programme_files
 from states.record_machine import RecordState
 from states.role import Role
+from states.stage import Move
 from states.task_machine import TaskState
 from tests.casework.record_world import with_records
 from tests.worlds import OPENED, acting, small_world
@@ -114,8 +120,8 @@ def test_a_chain_of_acts_leads_from_the_school_to_the_region(session, world, peo
     fields = {"about": "О группе", "signed_on": "10.09.2026", "roster": [{"name": "И. Выдуманный"}]}
     case = world.cases[0]
     with pytest.raises(InputRefused):
-        add(session, people["head"], "school_act", fields, case=case)  # rests on nothing
-    act = add(session, people["head"], "school_act", fields, case=case, parent=top.id)
+        add(session, people["head"], "own_act", fields, case=case)  # rests on nothing
+    act = add(session, people["head"], "own_act", fields, case=case, parent=top.id)
     assert act.state is RecordState.WAITING
     detail = record_detail(session, people["head"], act.id)
     assert [one.id for one in detail.parents] == [top.id]
@@ -126,12 +132,12 @@ def test_a_chain_of_acts_leads_from_the_school_to_the_region(session, world, peo
 def test_the_author_never_confirms_and_an_amended_record_waits_anew(session, world, people):
     top = order(session, people)
     fields = {"about": "О группе", "signed_on": "2026-09-09", "until": "2027-06-30"}
-    act = add(session, people["head"], "school_act", fields, case=world.cases[0], parent=top.id)
+    act = add(session, people["head"], "own_act", fields, case=world.cases[0], parent=top.id)
     coordinator = people["coordinator"]
     assert ("confirm", coordinator.person.id) in letters_about(session, act)
     with pytest.raises(Forbidden):
         confirm_record(session, people["curator"], act.id)
-    own = add(session, coordinator, "school_act", fields, case=world.cases[0], parent=top.id)
+    own = add(session, coordinator, "own_act", fields, case=world.cases[0], parent=top.id)
     assert ("confirm", people["operator"].person.id) in letters_about(session, own)
     with pytest.raises(AuthorAccepts):
         confirm_record(session, coordinator, own.id)
@@ -149,24 +155,24 @@ def test_the_author_never_confirms_and_an_amended_record_waits_anew(session, wor
 
 def test_what_is_not_yours_does_not_exist_for_you(session, world, people):
     fields = {"text": "Как посчитать долю?"}
-    asked = add(session, people["head"], "question", fields, case=world.cases[0])
+    asked = add(session, people["head"], "query", fields, case=world.cases[0])
     for foreign in ("stranger", "elsewhere"):
-        assert records(session, people[foreign], Wanted(kind="question")) == []
+        assert records(session, people[foreign], Wanted(kind="query")) == []
         with pytest.raises(NotFound):
             record_detail(session, people[foreign], asked.id)
         with pytest.raises(NotFound):
             answer_record(session, people[foreign], asked.id, "Так")
     with pytest.raises(NotFound):
-        add(session, people["stranger"], "question", fields, case=world.cases[0])
+        add(session, people["stranger"], "query", fields, case=world.cases[0])
     with pytest.raises(Forbidden):
-        add(session, people["coordinator"], "question", fields, case=world.cases[0])
+        add(session, people["coordinator"], "query", fields, case=world.cases[0])
     with pytest.raises(Forbidden):
         add(session, people["head"], "order", {"about": "x", "signed_on": "2026-09-08"})
 
 
 def test_a_question_gets_its_answer_and_stays_with_the_case(session, world, people):
     case = world.cases[0]
-    asked = add(session, people["head"], "question", {"text": "Как посчитать долю?"}, case=case)
+    asked = add(session, people["head"], "query", {"text": "Как посчитать долю?"}, case=case)
     head, curator = people["head"].person.id, people["curator"].person.id
     assert letters_about(session, asked) == {("question", curator)}
     answer_record(session, people["curator"], asked.id, "По форме 2.")
@@ -185,7 +191,7 @@ def test_a_question_gets_its_answer_and_stays_with_the_case(session, world, peop
 def test_a_recommendation_makes_a_task_with_the_day_it_names(session, world, people):
     case, curator = world.cases[0], people["curator"]
     fields = {"what": "Посетить урок", "due": "2026-10-03", "topic": "обучение", "hours": "2,50"}
-    record = add(session, curator, "recommendation", fields, case=case)
+    record = add(session, curator, "hint", fields, case=case)
     assert (record.fields["topic"], record.fields["hours"]) == ("teaching", "2.5")
     [made] = record_detail(session, curator, record.id).tasks
     task = session.get_one(Task, made.id)
@@ -195,7 +201,7 @@ def test_a_recommendation_makes_a_task_with_the_day_it_names(session, world, peo
     )  # no Saturday
     assert task.assignee_id == people["head"].person.id
     assert ("task", task.assignee_id) in letters_about(session, record)
-    second = add(session, curator, "recommendation", {"what": "Ещё один"}, case=case)
+    second = add(session, curator, "hint", {"what": "Ещё один"}, case=case)
     [other] = record_detail(session, curator, second.id).tasks
     assert session.get_one(Task, other.id).turn == 2
     cancel_record(session, curator, record.id, reason="урок отменён")
@@ -210,7 +216,7 @@ def test_a_recommendation_makes_a_task_with_the_day_it_names(session, world, peo
 def test_a_day_that_has_passed_makes_no_task(session, world, people):
     fields = {"what": "Посетить урок", "due": "2026-09-01"}
     with pytest.raises(InputRefused, match="2026-09-01"):
-        add(session, people["curator"], "recommendation", fields, case=world.cases[0])
+        add(session, people["curator"], "hint", fields, case=world.cases[0])
 
 
 def test_every_municipality_acknowledges_once(session, world, people):
@@ -302,7 +308,7 @@ def test_a_moved_day_is_told_to_whoever_was_invited(session, world, people):
 )
 def test_a_bad_field_is_named_and_nothing_is_kept(session, world, people, fields, named):
     with pytest.raises(InputRefused) as refused:
-        add(session, people["curator"], "recommendation", fields, case=world.cases[0])
+        add(session, people["curator"], "hint", fields, case=world.cases[0])
     assert refused.value.fields["field"] == named
     assert records_of_case(session, people["curator"], world.cases[0]) == []
 
@@ -310,9 +316,70 @@ def test_a_bad_field_is_named_and_nothing_is_kept(session, world, people, fields
 def test_a_record_about_a_person_is_seen_by_them_and_those_above(session, world, people):
     email = people["head"].person.email
     fields = {"course": "Наставник", "hours": 72}
-    record = add(session, people["coordinator"], "training", fields, person=email)
+    record = add(session, people["coordinator"], "schooling", fields, person=email)
     for who in ("head", "coordinator", "operator"):
         assert record_detail(session, people[who], record.id).view.title == "Наставник"
     for who in ("stranger", "elsewhere", "curator"):
         with pytest.raises(NotFound):
             record_detail(session, people[who], record.id)
+
+
+def test_a_move_needs_as_many_webinars_as_the_programme_says(session):
+    needs = "      - {need: record, of: webinar, at_least: 2}\n"
+    world = small_world(session, with_records(needs))
+    operator = acting(world.operator, LATER + timedelta(days=20))
+    people = {"operator": operator}
+    case = world.cases[0]
+    school = session.get_one(School, session.get_one(Case, case).school_id)
+
+    def lacking():
+        with pytest.raises(MoveNotAllowed) as refused:
+            move_case(session, case, Move.ANALYSE, Request(), operator)
+        return [one.fields.get("have") for one in refused.value.unmet if "on record" in one.text]
+
+    assert lacking() == [0]
+    for number, left in ((1, [1]), (2, [])):
+        held = webinar(session, people, number)
+        invite(session, operator, held.id, Guests(parties=["all"]))
+        attend(session, operator, held.id, Guests(parties=[school.code]))
+        assert lacking() == left
+
+
+def test_a_series_is_written_down_at_once_a_week_apart(session, people):
+    fields = {"topic": "Еженедельный", "held_on": "2026-09-10"}
+    entry = Entry(fields=fields, times=4)
+    first = add_record(session, people["operator"], "webinar", About(), entry)
+    found = records(session, people["operator"], Wanted(kind="webinar"))
+    assert [one.day.isoformat() for one in found] == [
+        "2026-09-10",
+        "2026-09-17",
+        "2026-09-24",
+        "2026-10-01",
+    ]
+    assert first.id == found[0].id
+    for times in (0, 500):
+        with pytest.raises(InputRefused):
+            add_record(
+                session, people["operator"], "webinar", About(), Entry(fields=fields, times=times)
+            )
+    entry = Entry(fields={"title": "x"}, times=2)
+    with pytest.raises(InputRefused):
+        add_record(session, people["operator"], "advice", About(), entry)
+
+
+def test_a_version_that_would_make_records_unreadable_is_not_adopted(session, world, people):
+    order(session, people)
+    files = dict(world.programme.files)
+    kinds = files["records.yaml"]
+    signer = "signer: {words: {ru: кто подписал, en: signer}"
+    assert signer in kinds
+    files["records.yaml"] = kinds.replace(signer, f"{signer}, type: number", 1)
+    with pytest.raises(NotReady) as refused:
+        adopt(session, world.cycle, read_programme_files(files), people["operator"], dry_run=True)
+    assert len(getattr(refused.value, "unmet", ())) == 1
+    start, end = kinds.index("  advice:"), kinds.index("  hint:")
+    add(session, people["operator"], "advice", {"title": "О форме"})
+    files["records.yaml"] = kinds[:start] + kinds[end:]
+    adopt(session, world.cycle, read_programme_files(files), people["operator"], dry_run=False)
+    [kept] = records(session, people["operator"], Wanted(kind="advice"))
+    assert (kept.title, kept.words["ru"]) == ("О форме", "методические рекомендации")
