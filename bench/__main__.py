@@ -1,11 +1,12 @@
 """Measurements as ratios to hand-written SQL that does the same writes in the same run.
 
-python -m bench [opening] [round] [action] [verify] [growth] [kills] [machines] [judging] [--scale 1.0]
+python -m bench [opening] [round] [action] [verify] [growth] [kills] [machines] [judging] [pairing]
+                [--scale 1.0]
 """
 
 import argparse
 
-from bench import action, growth, judging, kills, machines, opening, reminding, verifying
+from bench import action, growth, judging, kills, machines, opening, pairing, reminding, verifying
 
 PARTS = {
     "opening": opening.measure,
@@ -16,8 +17,9 @@ PARTS = {
     "kills": kills.measure,
     "machines": machines.measure,
     "judging": judging.measure,
+    "pairing": pairing.measure,
 }
-ONLY_NAMED = {"growth", "kills", "machines", "judging"}
+ONLY_NAMED = {"growth", "kills", "machines", "judging", "pairing"}
 """These take minutes, so they are measured when they are named."""
 
 
