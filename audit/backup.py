@@ -1,6 +1,7 @@
 """A backup while everybody works: one true moment, checked on the copy before it counts as one."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -8,19 +9,18 @@ from pathlib import Path
 from sqlalchemy.engine import make_url
 
 from audit import manifest as manifests
-from audit.dumps import dump, evidence_named
+from audit.dumps import Named, dump, files_named
+from audit.evidence_copies import copy_out
+from audit.generations import Generations, kept
+from audit.locking import lock, name_of
 from audit.manifest import Manifest, Moment, moment_of_history, settle, sha256_of
 from audit.verification import verify
-from casework.evidence import carry_over
 from models.schema import newest
 from opora import __version__
 from opora.database import connect, copy_sqlite, damage, reading
 from opora.errors import FileRefused, InputRefused
 from opora.settings import Settings
 from opora.words import Sentence
-
-EVIDENCE = "evidence"
-"""Folder beside the backups: each file once under its hash, for all of them together."""
 
 Listener = Callable[[int], None]
 
@@ -31,13 +31,18 @@ class _Taken:
 
     history: Moment
     broken: int
-    evidence: list[str]
+    named: Named
 
 
 def name_for(settings: Settings, at: datetime) -> Path:
     """Where a backup goes when nobody says where."""
     ending = "db" if is_sqlite(settings) else "dump"
-    return settings.home / "backups" / f"opora-{at:%Y%m%dT%H%M%SZ}.{ending}"
+    return place_for(settings) / f"opora-{at:%Y%m%dT%H%M%SZ}.{ending}"
+
+
+def place_for(settings: Settings) -> Path:
+    """The folder of the backups."""
+    return settings.backup_dir or settings.home / "backups"
 
 
 def is_sqlite(settings: Settings) -> bool:
@@ -46,9 +51,14 @@ def is_sqlite(settings: Settings) -> bool:
 
 
 def back_up(
-    settings: Settings, file: Path, *, at: datetime, on_progress: Listener = lambda _: None
+    settings: Settings,
+    file: Path,
+    *,
+    at: datetime,
+    key: bytes | None = None,
+    on_progress: Listener = lambda _: None,
 ) -> Manifest:
-    """Write database, evidence and manifest; nobody who works meanwhile has to wait.
+    """Write database, evidence and manifest, locked with the key; nobody who works has to wait.
 
     On SQLite every chain is verified on the copy; on PostgreSQL in the live database right after
     the dump, and in the copy when it is restored. Raises InputRefused when `file` is there already.
@@ -58,11 +68,18 @@ def back_up(
         raise InputRefused(field="FILE", value=str(file), cure=cure)
     file.parent.mkdir(parents=True, exist_ok=True)
     aside = file.with_name(f".{file.name}.part")
+    plain = aside if key is None else settings.home / f".{file.name}.unlocked"
     aside.unlink(missing_ok=True)
+    plain.unlink(missing_ok=True)
     try:
-        taken = (_copied if is_sqlite(settings) else _dumped)(settings, aside, on_progress)
-        store = str((file.parent / EVIDENCE).resolve())
-        _, missing = carry_over(settings.evidence, store, taken.evidence)
+        taken = (_copied if is_sqlite(settings) else _dumped)(settings, plain, on_progress)
+        if key is not None:
+            with plain.open("rb") as source, aside.open("wb") as target:
+                lock(source, target, key)
+        missing = copy_out(settings.evidence, file.parent, taken.named.evidence, key)
+        copy_out(
+            settings.evidence, file.parent, taken.named.sources, key
+        )  # older ones were not kept
         made = Manifest(
             program=__version__,
             schema=newest(),
@@ -73,12 +90,14 @@ def back_up(
             made_at=at,
             history=taken.history,
             broken=taken.broken,
-            evidence=len(taken.evidence),
+            evidence=len(taken.named.evidence),
             missing=missing,
+            locked=name_of(key) if key is not None else "",
         )
         settle(aside, file)
     finally:
         aside.unlink(missing_ok=True)
+        plain.unlink(missing_ok=True)
     manifests.write(made, file)
     return made
 
@@ -91,33 +110,45 @@ def _copied(settings: Settings, aside: Path, on_progress: Listener) -> _Taken:
     engine = connect(f"sqlite:///{aside}", owner=True)
     try:
         with reading(engine) as session:
-            taken = _Taken(
-                history=moment_of_history(session), broken=0, evidence=evidence_named(session)
-            )
+            taken = _Taken(history=moment_of_history(session), broken=0, named=files_named(session))
         return replace(taken, broken=len(verify(engine, on_progress=on_progress).broken))
     finally:
         engine.dispose()
 
 
 def _dumped(settings: Settings, aside: Path, on_progress: Listener) -> _Taken:
-    history, evidence = dump(settings.owner_url, aside)
+    history, named = dump(settings.owner_url, aside)
     engine = connect(settings.database_url)
     try:
         broken = len(verify(engine, on_progress=on_progress).broken)
     finally:
         engine.dispose()
-    return _Taken(history=history, broken=broken, evidence=evidence)
+    return _Taken(history=history, broken=broken, named=named)
 
 
-def prune(folder: Path, *, keep: int) -> list[Path]:
-    """Remove all but the newest `keep` finished backups of a folder; gives what went. Evidence stays."""
-    found = []
+def as_told(made: Manifest) -> dict[str, object]:
+    """What the line of history keeps of a backup."""
+    return {
+        "sha256": made.sha256,
+        "lines": made.history.lines,
+        "root": made.history.root,
+        "broken": made.broken,
+        "missing": len(made.missing),
+    }
+
+
+def prune(folder: Path, rule: Generations) -> list[Path]:
+    """Remove the finished backups of a folder that the rule does not keep; gives what went.
+
+    Evidence stays.
+    """
+    found = {}
     for place in folder.glob("*.json"):
-        try:
-            found.append((manifests.read(place.with_suffix("")).made_at, place.with_suffix("")))
-        except FileRefused:
-            continue  # not a manifest of ours
-    old = [file for _, file in sorted(found, reverse=True)[keep:]]
+        with suppress(FileRefused):  # not a manifest of ours
+            found[place.with_suffix("")] = manifests.read(place.with_suffix("")).made_at
+    stay = kept(found.values(), rule)
+    newest_first = sorted(found, key=lambda file: found[file], reverse=True)
+    old = [file for file in newest_first if found[file] not in stay]
     for file in old:
         file.unlink(missing_ok=True)
         manifests.place_of(file).unlink()

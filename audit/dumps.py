@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import inspect, text
@@ -20,8 +21,16 @@ from opora.errors import NotReady
 from opora.words import Sentence
 
 
-def dump(owner_url: str, target: Path) -> tuple[Moment, list[str]]:
-    """Write the database to `target`; gives the moment it holds and the evidence its rows name.
+@dataclass(frozen=True, slots=True)
+class Named:
+    """sha256 of the files that rows name: evidence, and files that were imported."""
+
+    evidence: list[str]
+    sources: list[str]
+
+
+def dump(owner_url: str, target: Path) -> tuple[Moment, Named]:
+    """Write the database to `target`; gives the moment it holds and the files its rows name.
 
     pg_dump reads the very snapshot in which the moment was computed.
     """
@@ -31,21 +40,20 @@ def dump(owner_url: str, target: Path) -> tuple[Moment, list[str]]:
         with reading(engine) as session:
             session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
             snapshot = session.connection().scalar(text("SELECT pg_export_snapshot()"))
-            history, evidence = moment_of_history(session), evidence_named(session)
+            history, named = moment_of_history(session), files_named(session)
             words = ["--format=custom", f"--file={target}", f"--snapshot={snapshot}"]
             _run(tool, [*words, "--no-password"], owner_url)
     finally:
         engine.dispose()
-    return history, evidence
+    return history, named
 
 
-def evidence_named(session: Session) -> list[str]:
-    """sha256 of every file that was ever handed in, or named by a record."""
+def files_named(session: Session) -> Named:
+    """Every file that was ever handed in or taken in, whatever the version of the schema."""
+    evidence = text("SELECT DISTINCT sha256 FROM evidence ORDER BY sha256")
+    sources = text("SELECT DISTINCT sha256 FROM import_run ORDER BY sha256")
     connection = session.connection()
-    named = set(connection.scalars(text("SELECT DISTINCT sha256 FROM evidence")))
-    if inspect(connection).has_table("record_file"):  # an older version had none
-        named |= set(connection.scalars(text("SELECT DISTINCT sha256 FROM record_file")))
-    return sorted(named)
+    return Named(list(connection.scalars(evidence)), list(connection.scalars(sources)))
 
 
 def load(owner_url: str, file: Path) -> None:

@@ -56,6 +56,7 @@ class Manifest:
     broken: int  # places where the history did not hold when the backup was made
     evidence: int  # files that its rows name
     missing: tuple[str, ...] = ()  # of these, sha256 that the store did not have
+    locked: str = ""  # what the key is called; empty for a backup that anybody can read
 
 
 _ADAPTER = TypeAdapter(Manifest)

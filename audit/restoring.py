@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,13 +13,14 @@ from sqlalchemy.engine import make_url
 from sqlmodel import Session
 
 from audit import manifest as manifests
-from audit.backup import EVIDENCE, is_sqlite
+from audit.backup import is_sqlite
 from audit.comparison import HELD
-from audit.dumps import evidence_named, load, tables_in
+from audit.dumps import Named, files_named, load, tables_in
+from audit.evidence_copies import copy_in
+from audit.locking import name_of, unlock
 from audit.manifest import Manifest, moment_of_history, settle, sha256_of
 from audit.verification import verify
 from casework.acting import Acting
-from casework.evidence import carry_over
 from casework.quarantine import record_restore
 from models.people import Installation
 from models.schema import upgrade
@@ -49,6 +50,7 @@ class Restoring:
 
     is_thorough: bool = True
     is_trial: bool = False
+    key: bytes | None = None  # of a locked backup
     on_progress: Listener = lambda _: None
 
 
@@ -71,14 +73,14 @@ def restore(settings: Settings, file: Path, acting_of: ActingOf, how: Restoring)
     job = _Job(
         settings=settings,
         file=file,
-        manifest=_checked(file, settings),
+        manifest=_checked(file, settings, how.key),
         acting_of=acting_of,
         how=how,
     )
     if not is_sqlite(settings):
         return _into_postgres(job)
     with _beside(settings, how) as (part, target):
-        shutil.copyfile(file, part)
+        _unlock_into(part, job)
         if problem := damage(part):
             raise _refused(file, Sentence("It is damaged: {problem}.", {"problem": problem}))
         url = f"sqlite:///{part}"
@@ -88,12 +90,25 @@ def restore(settings: Settings, file: Path, acting_of: ActingOf, how: Restoring)
     return done
 
 
-def _checked(file: Path, settings: Settings) -> Manifest:
+def _unlock_into(target: Path, job: _Job) -> None:
+    """The backup as it was before it was locked."""
+    if not job.manifest.locked or job.how.key is None:
+        shutil.copyfile(job.file, target)
+        return
+    with job.file.open("rb") as source, target.open("wb") as stream:
+        unlock(source, stream, job.how.key, name=str(job.file))
+
+
+def _checked(file: Path, settings: Settings, key: bytes | None) -> Manifest:
     if not file.is_file():
         raise _refused(file, Sentence("There is no such file."))
     manifest = manifests.read(file)
     if sha256_of(file) != manifest.sha256:
         raise _refused(file, Sentence("It is not the file that its manifest tells of."))
+    if manifest.locked and (key is None or name_of(key) != manifest.locked):
+        told = {"name": manifest.locked}
+        cure = Sentence("It is locked: give its key “{name}” with --key or OPORA_BACKUP_KEY.", told)
+        raise _refused(file, cure)
     kind = "sqlite" if is_sqlite(settings) else "postgresql"
     if manifest.database != kind:
         said = {"database": manifest.database}
@@ -145,7 +160,11 @@ def _into_postgres(job: _Job) -> Restored:
         )
     if tables := tables_in(owner_url):
         raise _not_empty(tables[0])
-    load(owner_url, job.file)
+    with tempfile.TemporaryDirectory(prefix="opora-restore-") as folder:
+        plain = Path(folder) / "plain" if job.manifest.locked else job.file
+        if job.manifest.locked:
+            _unlock_into(plain, job)
+        load(owner_url, plain)
     return _finish(job, owner_url, app_url, stands_at=job.manifest.schema)
 
 
@@ -158,7 +177,7 @@ def _finish(job: _Job, owner_url: str, app_url: str, *, stands_at: str | None = 
         lines = _verified(engine, job.how) if job.how.is_thorough else None
         with transaction(engine) as session:
             record_restore(session, _told(job.manifest), job.acting_of(session))
-            named = evidence_named(session)
+            named = files_named(session)
     finally:
         engine.dispose()
     copied, missing = _fetch_evidence(job, named)
@@ -174,12 +193,13 @@ def _told(manifest: Manifest) -> dict[str, object]:
     }
 
 
-def _fetch_evidence(job: _Job, named: Sequence[str]) -> tuple[int, tuple[str, ...]]:
-    source = str((job.file.parent / EVIDENCE).resolve())
+def _fetch_evidence(job: _Job, named: Named) -> tuple[int, tuple[str, ...]]:
+    folder, key = job.file.parent, job.how.key if job.manifest.locked else None
     if not job.how.is_trial:
-        return carry_over(source, job.settings.evidence, named)
+        copy_in(folder, job.settings.evidence, named.sources, key)  # older ones were not kept
+        return copy_in(folder, job.settings.evidence, named.evidence, key)
     with tempfile.TemporaryDirectory(prefix="opora-restore-") as nowhere:
-        return carry_over(source, nowhere, named)
+        return copy_in(folder, nowhere, named.evidence, key)
 
 
 def _compare(owner_url: str, manifest: Manifest) -> None:

@@ -10,11 +10,11 @@ from decimal import Decimal
 from typing import TypeAlias
 
 from analysis.identification import FactType
+from casework import raw_cells
 from casework.cures import CellRefused
 from programmes.import_profiles import REQUIRED, Column, SchoolColumn, YearForm
 
-RawCell: TypeAlias = str | int | float | bool | date | datetime | time | timedelta
-"""CSV gives texts only; a workbook gives numbers as floats and dates as dates."""
+RawCell: TypeAlias = raw_cells.RawCell
 
 LONGEST_TEXT = 2000
 _LISTED = 20

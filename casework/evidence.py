@@ -133,6 +133,19 @@ def keep(
     return Kept(sha256=digest, size=len(data), media_type=TYPES[ending].media_type, name=shown)
 
 
+def keep_as_is(store_url: str, data: bytes) -> str:
+    """Put bytes that are no proof of a task into the store (an imported file); gives their sha256."""
+    digest = hashlib.sha256(data).hexdigest()
+    _write(store_url, digest, data)
+    return digest
+
+
+def is_kept(store_url: str, sha256: str) -> bool:
+    """Whether the store has a file under that hash."""
+    files, folder = _store(store_url)
+    return bool(files.exists(_place(folder, sha256)))
+
+
 def read(store_url: str, sha256: str) -> bytes:
     """The file's bytes, proven by their hash. Raises NotFound, or EvidenceRefused when it was changed."""
     if not _SHA256.fullmatch(sha256):

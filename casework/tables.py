@@ -13,7 +13,8 @@ from typing import TypeAlias
 
 from casework.alphabets import likelier
 from casework.cells import RawCell, text_of
-from casework.workbooks import ENCRYPTED, ZIP, read_workbook
+from casework.workbook_reading import read_workbook
+from casework.workbooks import ENCRYPTED, ZIP
 from opora.errors import FileRefused
 from opora.words import Sentence
 from programmes.import_profiles import FileFormat

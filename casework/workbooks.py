@@ -10,7 +10,7 @@ from xml.parsers import expat
 
 from python_calamine import CalamineError, CalamineWorkbook
 
-from casework.cells import RawCell
+from casework.raw_cells import RawCell
 from opora.errors import FileRefused
 from opora.words import Sentence
 
@@ -110,10 +110,13 @@ class _Doctype(Exception):
     """A workbook never declares a document type; entity bombs do."""
 
 
-def read_workbook(
+def open_workbook(
     file: str, data: bytes, sheet: str | None
 ) -> tuple[str, Iterator[Sequence[RawCell]]]:
-    """The sheet's name and its rows from row 1 on; empty cells are empty texts."""
+    """The sheet's name and its rows from row 1 on; empty cells are empty texts.
+
+    To be called in a process of its own: `casework.workbook_child` does.
+    """
     _look_through(file, data)
     try:
         book = CalamineWorkbook.from_filelike(io.BytesIO(data))

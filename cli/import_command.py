@@ -8,6 +8,7 @@ import typer
 
 from casework.importing import import_file
 from casework.importing_report import ImportReport, write_rejects
+from casework.importing_sources import keep_source
 from cli.door import Door, opened
 from cli.options import As, At, File, Json, ProgrammeOption, SomeYear, command
 from cli.programmes_named import programme_named
@@ -39,6 +40,8 @@ def take_in(
         region = programme_named(programme)
         with door.deed(lambda _: region.zone) as (session, acting):
             report = import_file(session, region, profile, file, acting, year=year, dry_run=dry_run)
+            if report.import_id is not None:
+                keep_source(door.settings.evidence, file, report.sha256)
         kept = None if dry_run else _keep_rejects(door.settings, report)
         if as_json:
             door.out.json(_as_data(door, report, kept))

@@ -9,7 +9,9 @@ import typer
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session
 
-from audit.backup import back_up, name_for, prune
+from audit.backup import as_told, back_up, name_for, prune
+from audit.generations import Generations
+from audit.locking import key_in
 from audit.manifest import Manifest
 from audit.restoring import Restored, Restoring, restore as bring_back
 from casework.access import person_called, require
@@ -25,8 +27,13 @@ from opora import clock
 from opora.errors import OporaError
 from opora.words import Sentence
 
+Key = Annotated[
+    Path | None,
+    typer.Option("--key", metavar="FILE", help="Key file of the backup; OPORA_BACKUP_KEY."),
+]
 
-@command("opora backup /backups/opora-2026-11-22.db --keep 14")
+
+@command("opora backup --daily 7 --weekly 5 --monthly 12 --key /etc/opora/backup.key")
 def backup(
     file: Annotated[
         Path | None, typer.Argument(metavar="FILE", help="New file (default: in home/backups).")
@@ -36,24 +43,39 @@ def backup(
         int | None,
         typer.Option("--keep", min=1, metavar="N", help="Afterwards keep the newest N beside it."),
     ] = None,
+    daily: Annotated[
+        int | None,
+        typer.Option("--daily", min=1, metavar="N", help="… and the last one of N days."),
+    ] = None,
+    weekly: Annotated[
+        int | None,
+        typer.Option("--weekly", min=1, metavar="N", help="… and the last one of N weeks."),
+    ] = None,
+    monthly: Annotated[
+        int | None,
+        typer.Option("--monthly", min=1, metavar="N", help="… and the last one of N months."),
+    ] = None,
+    key: Key = None,
     as_json: Json = False,
     email: As = None,
     moment: At = None,
 ) -> None:
     """Takes one true moment while everybody works, and checks it on the copy. Evidence is kept beside
-    it in the folder `evidence`, once for all backups. Exit status 3 when something is missing or
-    broken; nothing old is removed then.
+    it in the folder `evidence`, once for all backups. A key file locks both. Exit status 3 when
+    something is missing or broken; nothing old is removed then.
     """
     with opened(email, moment) as door:
         with door.look() as (session, acting):
             require(session, acting, Right.KEEP, None)
         target = file or name_for(door.settings, clock.now())
         with door.out.progress(Sentence("Checking the copy"), None) as show:
-            made = back_up(door.settings, target, at=clock.now(), on_progress=show)
+            locked_by = _key(key or door.settings.backup_key)
+            made = back_up(door.settings, target, at=clock.now(), key=locked_by, on_progress=show)
         with door.deed() as (session, acting):
-            record_backup(session, _values(made), acting)
+            record_backup(session, as_told(made), acting)
         is_whole = not (made.broken or made.missing)
-        gone = prune(target.parent, keep=keep) if keep is not None and is_whole else []
+        rule = Generations(newest=keep, daily=daily, weekly=weekly, monthly=monthly)
+        gone = prune(target.parent, rule) if is_whole else []
         if as_json:
             removed = [str(one) for one in gone]
             door.out.json({"path": str(target), **asdict(made), "removed": removed})
@@ -62,14 +84,8 @@ def backup(
             raise typer.Exit(FOUND)
 
 
-def _values(made: Manifest) -> dict[str, object]:
-    return {
-        "sha256": made.sha256,
-        "lines": made.history.lines,
-        "root": made.history.root,
-        "broken": made.broken,
-        "missing": len(made.missing),
-    }
+def _key(file: Path | None) -> bytes | None:
+    return key_in(file) if file is not None else None
 
 
 def _tell_backup(out: Printer, target: Path, made: Manifest, gone: int) -> None:
@@ -102,6 +118,7 @@ def restore(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Try it aside, while everything runs; change nothing.")
     ] = False,
+    key: Key = None,
     as_json: Json = False,
     email: As = None,
 ) -> None:
@@ -118,7 +135,12 @@ def restore(
 
     try:
         with out.progress(Sentence("Reading the history"), None) as show:
-            how = Restoring(is_thorough=verify or dry_run, is_trial=dry_run, on_progress=show)
+            how = Restoring(
+                is_thorough=verify or dry_run,
+                is_trial=dry_run,
+                key=_key(key or settings.backup_key),
+                on_progress=show,
+            )
             done = bring_back(settings, file, acting, how)
     except (OporaError, SQLAlchemyError) as reason:
         raise Refused(reason, out.language) from reason

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from audit.nightly import back_up_nightly
 from audit.verification import verify
 from casework.access import require
 from casework.grants import Right
@@ -19,7 +20,8 @@ CHECK = "audit.verification:verify"
 @command("opora serve")
 def serve(*, email: As = None) -> None:
     """Stays until it is stopped (Ctrl-C, SIGTERM): morning rounds, delivery every minute, recovery of
-    what was interrupted, the nightly check of the history. Several may run at once.
+    what was interrupted, letters that came back, the nightly check of the history and backup
+    (OPORA_BOUNCE_IMAP, OPORA_BACKUP_DIR). Several may run at once.
     """
     from flows.serving import serve as keep_running
 
@@ -28,7 +30,13 @@ def serve(*, email: As = None) -> None:
         with door.look() as (session, acting):
             require(session, acting, Right.RUN_ROUND, None)
         door.out.tell(Sentence("The clock is running. Stop it with Ctrl-C."))
-        keep_running(door.settings, door.engine, verify=verify, on_notice=door.out.tell)
+        keep_running(
+            door.settings,
+            door.engine,
+            verify=verify,
+            backup=back_up_nightly,
+            on_notice=door.out.tell,
+        )
         door.out.tell(Sentence("The clock has stopped."))
 
 

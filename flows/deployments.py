@@ -26,12 +26,14 @@ from flows.helping import help_pass
 from flows.periods import zones
 from flows.pools import POOL
 from flows.prefect_server import prepare, supervised_server
-from flows.upkeep import deliver, reconcile, verify
+from flows.upkeep import back_up, deliver, reconcile, returned_letters, verify
 from opora.database import reading
 from opora.settings import Settings
 from schedules.timetable import TIMETABLE, Entry, cron, cron_zone
 
 UTC = ZoneInfo("UTC")
+BACKUP = "audit.nightly:back_up_nightly"
+"""Where a worker finds the function that takes a backup."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,8 @@ async def deployments(engine: Engine, *, check: str) -> list[RunnerDeployment]:
         "delivery": _Scheduled(deliver),
         "reconcile": _Scheduled(reconcile),
         "nightly_verification": _Scheduled(verify, {"check": check}),
+        "returned_letters": _Scheduled(returned_letters),
+        "nightly_backup": _Scheduled(back_up, {"backup": BACKUP}),
     }
     with reading(engine) as session:
         known = zones(session) or [UTC]

@@ -16,12 +16,15 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import Engine
 
 from casework.passes import Progress
-from flows.periods import UTC as UTC_ZONE, begin_rounds_due, begin_verification_due
+from flows.periods import UTC as UTC_ZONE, VERIFICATION, begin_rounds_due
 from flows.recurring import (
+    Backup,
     Verify,
     deliver_due,
+    keep_backup,
+    night_to_do,
+    read_returned,
     stopped_passes,
-    stopped_verification,
     verify_history,
 )
 from flows.running import run_pass
@@ -45,6 +48,8 @@ class Ticked:
     delivered: Delivered | None = None
     resumed: list[Progress] = field(default_factory=list)
     verified: Progress | None = None
+    returned: Mapping[str, int] | None = None
+    backed_up: Progress | None = None
     failed: dict[str, Exception] = field(default_factory=dict)  # by the timetable's key
 
 
@@ -59,10 +64,19 @@ class Health:
 class EmbeddedClock:
     """Ticks while it is entered; `tick` may also be called by hand with any moment."""
 
-    def __init__(self, settings: Settings, engine: Engine, *, verify: Verify | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        engine: Engine,
+        *,
+        verify: Verify | None = None,
+        backup: Backup | None = None,
+    ) -> None:
         self.settings = settings
         self.engine = engine
         self.verify = verify
+        self.backup = backup
+        self._told: set[str] = set()
         self._scheduler: Any = None
         self._sign: float | None = None  # of the monotonic clock
         self._last: dict[str, str] = {}  # periods of work that needs no row
@@ -71,6 +85,8 @@ class EmbeddedClock:
             "delivery": self._delivery,
             "reconcile": self._reconcile,
             "nightly_verification": self._verification,
+            "returned_letters": self._returned,
+            "nightly_backup": self._backup,
         }
 
     # --- one tick ---------------------------------------------------------------------------------
@@ -106,11 +122,29 @@ class EmbeddedClock:
     def _verification(self, _work: Entry, at: datetime, done: Ticked) -> None:
         if self.verify is None:
             return
-        pass_id = begin_verification_due(self.engine, at=at)
-        if pass_id is None:
-            pass_id = stopped_verification(self.engine, at=at)
+        pass_id = night_to_do(self.engine, VERIFICATION, at=at)
         if pass_id is not None:
             done.verified = verify_history(self.engine, pass_id, self.verify, at=at)
+
+    def _returned(self, work: Entry, at: datetime, done: Ticked) -> None:
+        if self.settings.bounce_imap is None:
+            self._tell_once(work, "OPORA_BOUNCE_IMAP")
+        elif self._is_due(work, at):
+            done.returned = read_returned(self.settings, self.engine, at=at)
+
+    def _backup(self, work: Entry, at: datetime, done: Ticked) -> None:
+        if self.backup is None:
+            return
+        if self.settings.backup_dir is None:
+            self._tell_once(work, "OPORA_BACKUP_DIR")
+            return
+        done.backed_up = keep_backup(self.settings, self.engine, self.backup, at=at)
+
+    def _tell_once(self, work: Entry, setting: str) -> None:
+        """Work that nobody asked for is said once, not every half minute."""
+        if work.key not in self._told:
+            self._told.add(work.key)
+            LOG.warning("%s: nothing is done, %s is not set", work.key, setting)
 
     def _run(self, pass_id: int) -> Progress:
         return run_pass(self.settings, self.engine, pass_id, on_chunk=lambda _: self._give_sign())

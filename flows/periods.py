@@ -20,6 +20,7 @@ from opora.database import insert_or_ignore, reading, transaction
 from schedules.timetable import Due, Entry, entry, periods_due
 
 VERIFICATION = "nightly_verification"
+BACKUP = "nightly_backup"
 UTC = ZoneInfo("UTC")
 
 
@@ -53,17 +54,17 @@ def begin_rounds_due(engine: Engine, *, at: datetime, recorded_at: datetime) -> 
         return [run.id for run in runs if run.id is not None]
 
 
-def begin_verification_due(engine: Engine, *, at: datetime) -> int | None:
-    """The pass of the night's verification, if it is due and nobody has begun it."""
+def begin_night_due(engine: Engine, kind: str, *, at: datetime) -> int | None:
+    """The pass of a night's work, if it is due and nobody has begun it."""
     with reading(engine) as session:
         zone = next(iter(zones(session)), UTC)
-        last = _last(session, VERIFICATION, "")
-    due = periods_due(entry(VERIFICATION), last=last, at=at, zone=zone)
+        last = _last(session, kind, "")
+    due = periods_due(entry(kind), last=last, at=at, zone=zone)
     if due == Due():
         return None
     with transaction(engine) as session:
-        _record_skipped(session, entry(VERIFICATION), due, "", at)
-        runs = [begin(session, VERIFICATION, p, arguments={}, at=at) for p in due.run]
+        _record_skipped(session, entry(kind), due, "", at)
+        runs = [begin(session, kind, p, arguments={}, at=at) for p in due.run]
         return runs[-1].id if runs else None
 
 

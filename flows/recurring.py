@@ -1,6 +1,8 @@
 """The recurring work itself, as plain functions: the embedded clock and Prefect's flows call the same."""
 
-from collections.abc import Callable, Sequence
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -9,19 +11,23 @@ from sqlmodel import Session
 
 from casework import passes
 from casework.acting import Acting
+from casework.bouncing import take_back
 from casework.passes import LEASE, Chunk, Progress
 from casework.quarantine import quarantined_since
 from casework.work import WORK
 from casework.writing import composer
-from flows.periods import VERIFICATION
+from flows.holding import held
+from flows.periods import BACKUP, VERIFICATION, begin_night_due
 from models.pass_run import PassRun
 from notifications import delivery
+from notifications.bounces import returned
 from notifications.delivery import Delivered
 from notifications.post import post_for
 from notifications.return_path import Sender
+from notifications.returned_mail import imap_box
 from opora import clock
-from opora.database import reading
-from opora.errors import HistoryBroken
+from opora.database import reading, transaction
+from opora.errors import HistoryBroken, OporaError
 from opora.settings import Settings
 from opora.words import Sentence
 
@@ -48,6 +54,64 @@ class Verification(Protocol):
 
 Verify = Callable[[Engine], Verification]
 """The check itself lives in another room of this floor: a door hands it in."""
+
+
+Backup = Callable[[Settings, Engine, datetime], Mapping[str, int]]
+"""Takes a backup and gives what it counted; it too lives in another room and is handed in."""
+
+
+def keep_backup(
+    settings: Settings, engine: Engine, backup: Backup, *, at: datetime
+) -> Progress | None:
+    """Take the night's backup, once whatever number of clocks ask; None when there is none to take.
+
+    A restored copy in quarantine takes none: its folder may be that of the living installation.
+    """
+    with reading(engine) as session:
+        if settings.backup_dir is None or quarantined_since(session):
+            return None
+    pass_id = night_to_do(engine, BACKUP, at=at)
+    fence = passes.take(engine, pass_id, real_now=clock.now()) if pass_id is not None else None
+    if pass_id is None or fence is None:
+        return None
+    with held(engine, pass_id, fence):
+        try:
+            counts, refused = backup(settings, engine, at), {}
+        except OporaError as reason:
+            counts, refused = {}, {BACKUP: reason}
+
+    def keep(_session: Session, _run: PassRun, _acting: Acting) -> Chunk:
+        return Chunk(cursor=None, counts=counts, refused=refused)
+
+    now = clock.now()
+    acting = Acting(at=at, recorded_at=now, pass_name=BACKUP)
+    return passes.step(engine, pass_id, fence, keep, acting, real_now=now)
+
+
+def read_returned(settings: Settings, engine: Engine, *, at: datetime) -> Mapping[str, int] | None:
+    """Read what mail servers sent back; None without a mailbox, and in quarantine: it is not ours then.
+
+    What is no returned letter is left unread for a person; each message is a transaction of its own.
+    """
+    with reading(engine) as session:
+        if settings.bounce_imap is None or quarantined_since(session):
+            return None
+    counts: Counter[str] = Counter()
+    with imap_box(settings.bounce_imap.get_secret_value()) as box:
+        for number, raw in box.unread():
+            found = returned(raw)
+            if found is None:
+                counts["no_bounce"] += 1
+                continue
+            with transaction(engine) as session:
+                acting = Acting(at=at, recorded_at=clock.now(), pass_name=RETURNED)
+                end = take_back(session, found, hashlib.sha256(raw).hexdigest(), acting)
+            counts[end.value] += 1
+            box.mark_read(number)
+    return counts
+
+
+RETURNED = "returned_letters"
 
 
 def deliver_due(settings: Settings, engine: Engine, *, at: datetime) -> Delivered:
@@ -101,9 +165,11 @@ def verify_history(engine: Engine, pass_id: int, verify: Verify, *, at: datetime
     return passes.step(engine, pass_id, fence, keep, acting, real_now=now)
 
 
-def stopped_verification(engine: Engine, *, at: datetime) -> int | None:
-    """The newest verification that was begun and given up."""
+def night_to_do(engine: Engine, kind: str, *, at: datetime) -> int | None:
+    """The night's work of that kind: due and begun now, else the newest that was begun and given up."""
+    if (begun := begin_night_due(engine, kind, at=at)) is not None:
+        return begun
     with reading(engine) as session:
-        runs = [run for run in passes.unfinished(session) if run.kind == VERIFICATION]
+        runs = [run for run in passes.unfinished(session) if run.kind == kind]
         found = [run.id for run in runs if _is_abandoned(run, at)]
     return max((pass_id for pass_id in found if pass_id is not None), default=None)

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from flows.embedded import EmbeddedClock
 from flows.prefect_server import PrefectAway, PrefectServer
-from flows.recurring import Verify
+from flows.recurring import Backup, Verify
 from opora.settings import Settings
 from opora.words import Sentence
 
@@ -28,6 +28,7 @@ def serve(
     engine: Engine,
     *,
     verify: Verify | None = None,
+    backup: Backup | None = None,
     stop: Event | None = None,
     on_notice: Callable[[Sentence], None] = lambda said: LOG.warning("%s", said),
 ) -> None:
@@ -37,7 +38,7 @@ def serve(
     with _stopped_by_signals(stop):
         try:
             keeper.look_after()
-            with EmbeddedClock(settings, engine, verify=verify) as clock:
+            with EmbeddedClock(settings, engine, verify=verify, backup=backup) as clock:
                 while not stop.wait(CHECK):
                     keeper.look_after()
                     if not clock.health().is_well:

@@ -11,8 +11,16 @@ from sqlalchemy import Engine
 
 from casework.passes import Progress
 from flows.flow_of_kind import flow_of
-from flows.periods import begin_verification_due
-from flows.recurring import deliver_due, stopped_passes, stopped_verification, verify_history
+from flows.periods import VERIFICATION
+from flows.recurring import (
+    Backup,
+    deliver_due,
+    keep_backup,
+    night_to_do,
+    read_returned,
+    stopped_passes,
+    verify_history,
+)
 from flows.running import PassRefused
 from flows.workplace import Workplace, workplace
 from models.pass_run import PassRun
@@ -61,5 +69,28 @@ async def verify(check: str) -> dict[str, Any]:
 
 def _verify_if_due(engine: Engine, check: str) -> Progress | None:
     at = clock.now()
-    pass_id = begin_verification_due(engine, at=at) or stopped_verification(engine, at=at)
+    pass_id = night_to_do(engine, VERIFICATION, at=at)
     return verify_history(engine, pass_id, resolve_name(check), at=at) if pass_id else None
+
+
+@flow(name="opora-returned-letters")
+async def returned_letters() -> dict[str, Any]:
+    """Read what mail servers sent back; without a mailbox it says which setting is missing."""
+    place = workplace()
+    if place.settings.bounce_imap is None:
+        return {"missing": "OPORA_BOUNCE_IMAP"}
+    done = await asyncio.to_thread(read_returned, place.settings, place.engine, at=clock.now())
+    return dict(done or {})
+
+
+@flow(name="opora-nightly-backup")
+async def back_up(backup: str) -> dict[str, Any]:
+    """Take a backup once a night; `backup` is the address of the function that can."""
+    place = workplace()
+    if place.settings.backup_dir is None:
+        return {"missing": "OPORA_BACKUP_DIR"}
+    take: Backup = resolve_name(backup)
+    done = await asyncio.to_thread(keep_backup, place.settings, place.engine, take, at=clock.now())
+    if done is not None and done.refused:
+        raise PassRefused(kind="nightly_backup", period="", refused=done.refused)
+    return {} if done is None else dict(done.counts)

@@ -59,6 +59,15 @@ class Settings(BaseSettings):
     store_url: str = Field(
         "", description="fsspec URL of the evidence store (default: the folder `evidence` in home)"
     )
+    backup_dir: Path | None = Field(
+        None, description="folder that a backup is written to every night; without it none is"
+    )
+    backup_key: Path | None = Field(
+        None, description="key file that backups are locked with (openssl rand -base64 32)"
+    )
+    backup_daily: int = Field(7, ge=0, le=1000, description="days whose last backup is kept")
+    backup_weekly: int = Field(5, ge=0, le=1000, description="weeks whose last backup is kept")
+    backup_monthly: int = Field(12, ge=0, le=1000, description="months whose last backup is kept")
     evidence_mb: int = Field(20, ge=1, le=500, description="largest evidence file, MiB")
 
     @classmethod

@@ -101,6 +101,22 @@ TIMETABLE: tuple[Entry, ...] = (
         misfire=Misfire.ONCE,
         max_age=2 * _DAY,
     ),
+    Entry(
+        key="returned_letters",
+        flow="returned_letters",
+        words=Sentence("Letters that came back are read from their mailbox"),
+        every=timedelta(minutes=10),
+        misfire=Misfire.SKIP,
+        max_age=timedelta(minutes=20),
+    ),
+    Entry(
+        key="nightly_backup",
+        flow="nightly_backup",
+        words=Sentence("A backup is taken, and old ones are removed"),
+        daily_at=time(2),
+        misfire=Misfire.ONCE,
+        max_age=2 * _DAY,
+    ),
 )
 
 

@@ -4,6 +4,7 @@ import io
 import re
 import zipfile
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,10 @@ import pytest
 import xlsxwriter
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from casework import tables
+from casework import tables, workbook_reading
 from casework.alphabets import likelier
 from casework.tables import Table, plain_name, read_table
+from casework.workbook_child import cells_in, line_of
 from opora.errors import FileRefused
 from programmes.import_profiles import FileFormat
 
@@ -239,6 +241,40 @@ def test_one_long_text_shown_in_a_million_cells_is_refused(tmp_path):
     )
     repacked(path, lambda xml: xml.replace(b"</sheetData>", cells + b"</sheetData>"))
     assert "spans" in refusal(path)
+
+
+def test_a_workbook_that_takes_too_much_memory_costs_a_refusal_alone(tmp_path, monkeypatch):
+    path = workbook(tmp_path / "b.xlsx", [["id"], *[[f"{n}"] for n in range(5_000)]])
+    assert len(list(read(path).rows)) == 5_000
+    monkeypatch.setattr(workbook_reading, "MOST_MEMORY", 1)
+    assert "save the table as CSV" in refusal(path)
+
+
+def test_a_workbook_that_takes_too_long_costs_a_refusal_alone(tmp_path, monkeypatch):
+    path = workbook(tmp_path / "b.xlsx", [["id"], ["1"]])
+    monkeypatch.setattr(workbook_reading, "MOST_SECONDS", 0.0001)
+    assert "seconds" in refusal(path)
+
+
+@given(
+    st.lists(
+        st.text()
+        | st.booleans()
+        | st.integers(-(2**60), 2**60)
+        | st.floats(allow_nan=False, allow_infinity=False)
+        | st.dates()
+        | st.datetimes()
+        | st.times()
+        | st.timedeltas(timedelta(0), timedelta(days=40)),
+        max_size=8,
+    )
+)
+def test_cells_pass_from_process_to_process_unchanged(cells):
+    line = line_of(cells)
+    assert "\n" not in line
+    back = cells_in(line)
+    assert back == cells
+    assert list(map(type, back)) == list(map(type, cells))
 
 
 def test_another_packed_file_is_no_workbook(tmp_path):

@@ -1,5 +1,6 @@
 """Stories of loss: a backup while people work, a return in quarantine, a release, and the doctor."""
 
+import base64
 import json
 import os
 import sqlite3
@@ -89,6 +90,39 @@ def test_what_came_back_sends_nothing_until_a_person_releases_it(kept, elsewhere
     assert sent["sent"] > 0
     assert kept.done("verify", "--json").data["ok"]
     assert "карантин" not in kept.done("case", "list").err
+
+
+def test_a_locked_backup_shows_nothing_and_comes_back_whole_with_its_key(kept, elsewhere):
+    hand_in(kept, at="2026-09-01T12:00")
+    key = kept.folder / "backup.key"
+    key.write_bytes(base64.b64encode(os.urandom(32)))
+    folder = kept.folder / "kept"
+    words = ["backup", folder / "september", "--key", key, "--json"]
+    made = kept.done(*words, at="2026-09-01T13:00").data
+    assert made["locked"]
+    bytes_there = [one.read_bytes() for one in folder.rglob("*") if one.is_file()]
+    assert not any(b"SQLite format" in one or b"PGDMP" in one for one in bytes_there)
+    assert not any(b"%PDF-1.4" in one for one in bytes_there)  # evidence is locked too
+
+    elsewhere()
+    refused = kept("restore", folder / "september", "--verify")
+    assert refused.status == 1
+    assert made["locked"] in refused.err
+    other = kept.folder / "other.key"
+    other.write_bytes(base64.b64encode(os.urandom(32)))
+    assert kept("restore", folder / "september", "--key", other).status == 1
+    back = kept.done("restore", folder / "september", "--verify", "--key", key, "--json").data
+    assert back["lines"] == made["history"]["lines"]
+    assert (back["evidence"], back["missing"]) == (1, [])
+
+
+def test_generations_stay_as_asked(kept):
+    folder = kept.folder / "kept"
+    for number in range(3):
+        kept.done("backup", folder / f"nr{number}", at="2026-09-01T13:00")
+    made = kept.done("backup", folder / "last", "--daily", 2, "--json", at="2026-09-01T13:00").data
+    assert sorted(Path(one).name for one in made["removed"]) == ["nr0", "nr1", "nr2"]
+    assert sorted(one.name for one in folder.glob("*.json")) == ["last.json"]
 
 
 def test_letters_that_were_due_before_the_loss_can_be_forgotten(kept, elsewhere):

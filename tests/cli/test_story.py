@@ -4,6 +4,9 @@ import sqlite3
 
 import pytest
 
+from casework.evidence import is_kept, read
+from casework.importing_sources import keep_source
+from opora.errors import FileRefused
 from tests.cli.conftest import GOOD, LOW, OPENED, launch, take_in, write_files
 from tests.cli.terminal import Terminal
 
@@ -98,7 +101,9 @@ def test_identification_answers_with_the_identifiers_of_the_file(region):
 
 @pytest.mark.parametrize("trial", ["low_share", "=1", "low_share=", "nothing=1", "low_share=many"])
 def test_a_trial_that_makes_no_sense_is_refused(trial, region):
-    answer = region("identify", "--programme", "yugra", "--year", 2026, "--what-if", trial, at=OPENED)
+    answer = region(
+        "identify", "--programme", "yugra", "--year", 2026, "--what-if", trial, at=OPENED
+    )
     assert answer.status in {1, 2}
     assert answer.out == ""
 
@@ -125,6 +130,26 @@ def test_a_dry_run_writes_nothing_and_the_same_file_changes_nothing(terminal):
     again = take_in(terminal, "schools", "--json").data
     assert (tried["added"], really["added"], again["added"], again["unchanged"]) == (2, 2, 0, 2)
     assert really.keys() >= {"added", "changed", "unchanged", "left_out", "rejected"}
+
+
+def test_an_imported_file_is_kept_by_its_hash_and_one_only_looked_at_is_not(terminal):
+    terminal.done("init", at="2026-08-01")
+    write_files(terminal.folder)
+    looked = take_in(terminal, "schools", "--dry-run", "--json").data
+    store = f"file://{terminal.folder / 'home' / 'evidence'}"
+    assert not is_kept(store, looked["sha256"])
+    taken = take_in(terminal, "schools", "--json").data
+    assert read(store, taken["sha256"]) == (terminal.folder / "schools.csv").read_bytes()
+    again = take_in(terminal, "schools", "--json").data
+    assert (again["unchanged"], again["import"]) == (2, None)
+
+
+def test_a_file_that_changes_while_it_is_read_is_refused_with_its_import(tmp_path):
+    path = tmp_path / "schools.csv"
+    path.write_text("id\n1\n", encoding="utf-8")
+    with pytest.raises(FileRefused):
+        keep_source(f"file://{tmp_path / 'store'}", path, "0" * 64)
+    assert not (tmp_path / "store").exists()
 
 
 def test_a_bad_row_is_named_and_kept_and_the_status_says_so(terminal):

@@ -140,6 +140,8 @@ def test_the_pinned_set_creates_a_scheduled_run(engine, database, shown):
         "opora-delivery/opora",
         "opora-reconcile/opora",
         "opora-nightly-verification/opora",
+        "opora-returned-letters/opora",
+        "opora-nightly-backup/opora",
     }
     assert deploy(settings, engine, check="opora.clock:now") == names
     wanted = {"deployments": {"id": {"any_": [names["opora-daily-round/opora"]]}}}
@@ -294,6 +296,8 @@ def test_every_flow_is_asynchronous_and_found_by_its_module_path():
         "flows.upkeep.deliver": "opora-delivery",
         "flows.upkeep.reconcile": "opora-reconcile",
         "flows.upkeep.verify": "opora-nightly-verification",
+        "flows.upkeep.returned_letters": "opora-returned-letters",
+        "flows.upkeep.back_up": "opora-nightly-backup",
     }.items():
         flow: Any = load_flow_from_entrypoint(entrypoint)
         assert flow.name == name

@@ -140,6 +140,8 @@ def test_each_entry_is_a_cron_line_in_a_named_zone():
         "delivery": ("* * * * *", "UTC"),
         "reconcile": ("* * * * *", "UTC"),
         "nightly_verification": ("0 3 * * *", "Europe/Berlin"),
+        "returned_letters": ("*/10 * * * *", "UTC"),
+        "nightly_backup": ("0 2 * * *", "Europe/Berlin"),
     }
     assert cron(replace(DELIVERY, every=timedelta(minutes=15))) == "*/15 * * * *"
 
