@@ -29,6 +29,8 @@ DEEDS: Mapping[str, Sentence] = {
     "close_case": Sentence("year closed"),
     "replan": Sentence("planned anew by a new programme version"),
     "make_document": Sentence("document made"),
+    "enter_indicator": Sentence("number of an indicator written down"),
+    "freeze_indicators": Sentence("indicators frozen"),
     "open_phase": Sentence("phase of monitoring opened"),
     "add_record": Sentence("record written down"),
     "amend_record": Sentence("record amended"),

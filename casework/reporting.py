@@ -7,23 +7,20 @@ from enum import StrEnum
 
 from sqlmodel import Session
 
-from casework.access import case_for
 from casework.acting import Acting
 from casework.board import Board, board
-from casework.deed_words import deed_words
-from casework.history_views import case_history
-from casework.reading import CaseView, case_view, cases, decisions
+from casework.case_report import case_report
+from casework.indicator_views import indicators_report
+from casework.reading import CaseView, cases
 from casework.record_summaries import counts
 from casework.record_views import Wanted as WantedRecords, records
 from casework.report_numbers import Work, stuck, time_in_stage, work_by, year_before
-from casework.task_views import Wanted, tasks
 from casework.versions import programme_of
 from models.cycle import Cycle
 from opora.errors import NotFound
 from opora.words import Sentence
 from programmes.definition import Programme
 from states.stage import Stage
-from states.task_machine import TaskState
 from templates.reports import Cell, Report, Table
 
 STUCK_AFTER = 60
@@ -37,13 +34,6 @@ _WORK_COLUMNS = (
     Sentence("Late"),
     Sentence("Days at most"),
 )
-TASK_STATES = {
-    TaskState.OPEN: Sentence("open"),
-    TaskState.SUBMITTED: Sentence("handed in"),
-    TaskState.RETURNED: Sentence("returned"),
-    TaskState.ACCEPTED: Sentence("accepted"),
-    TaskState.CANCELLED: Sentence("cancelled"),
-}
 
 
 class ReportKind(StrEnum):
@@ -52,6 +42,7 @@ class ReportKind(StrEnum):
     CYCLE = "cycle"
     MUNICIPALITY = "municipality"
     CASE = "case"
+    INDICATORS = "indicators"
     LATENESS = "lateness"
 
 
@@ -253,70 +244,14 @@ def _municipality(session: Session, acting: Acting, question: Question) -> Repor
     )
 
 
-# --- one case -------------------------------------------------------------------------------------
-
-
 def _case(session: Session, acting: Acting, question: Question) -> Report:
     number = int(question.of) if question.of and question.of.isdecimal() else 0
-    held = case_for(session, acting, number)
-    programme, on = held.programme, question.on
-    seen = case_view(session, acting, number, on=on)
-    told = case_history(session, acting, number)
-    moves = [line for line in told.lines if line.dest is not None]
-    return Report(
-        title=Sentence("{school}", {"school": seen.name}),
-        subtitle=programme.title,
-        on=on,
-        glance=(
-            (Sentence("Stage"), programme.words(seen.outcome or seen.stage)),
-            (Sentence("Since"), seen.stage_since),
-            (Sentence("Year in the programme"), seen.years_in_programme),
-            (Sentence("Late tasks"), seen.late),
-        ),
-        tables=(
-            Table(
-                title=Sentence("The way of the case"),
-                columns=[Sentence("Day"), Sentence("Deed"), Sentence("Stage"), Sentence("By")],
-                rows=[
-                    (
-                        line.happened_at.astimezone(programme.zone).date(),
-                        deed_words(line.deed, programme.labels),
-                        programme.words(f"stage.{line.dest}"),
-                        line.by,
-                    )
-                    for line in moves
-                ],
-            ),
-            Table(
-                title=Sentence("Decisions"),
-                columns=[Sentence("Decision"), Sentence("Value"), Sentence("Basis")],
-                rows=[
-                    (programme.labels.get(f"decision.{one.kind}", one.kind), one.value, one.basis)
-                    for one in decisions(session, number)
-                ],
-            ),
-            Table(
-                title=Sentence("Tasks"),
-                columns=[
-                    Sentence("Task"),
-                    Sentence("Whose"),
-                    Sentence("Due"),
-                    Sentence("State"),
-                    Sentence("Days late"),
-                ],
-                rows=[
-                    (
-                        one.title,
-                        one.assignee_name,
-                        one.due_on,
-                        TASK_STATES[one.state],
-                        one.days_late,
-                    )
-                    for one in tasks(session, acting, Wanted(case=number), on=on)
-                ],
-            ),
-        ),
-    )
+    return case_report(session, acting, number, on=question.on)
+
+
+def _indicators(session: Session, acting: Acting, question: Question) -> Report:
+    title = programme_of(session, question.cycle).title
+    return indicators_report(session, acting, question.cycle, title)
 
 
 # --- lateness -------------------------------------------------------------------------------------
@@ -391,5 +326,6 @@ _REPORTS: dict[ReportKind, Callable[[Session, Acting, Question], Report]] = {
     ReportKind.CYCLE: _cycle,
     ReportKind.MUNICIPALITY: _municipality,
     ReportKind.CASE: _case,
+    ReportKind.INDICATORS: _indicators,
     ReportKind.LATENESS: _lateness,
 }

@@ -10,15 +10,14 @@ import typer
 from casework.board import latest_cycle
 from casework.reporting import STUCK_AFTER, Question, ReportKind, report
 from casework.versions import programme_of
-from cli.door import Door, opened
+from cli.door import opened
 from cli.options import As, Json, SomeProgramme, SomeYear, command
+from cli.report_screen import print_report
 from opora.errors import FileRefused
 from opora.words import Sentence
 from templates.document_files import written_as
 from templates.documents import document_text
 from templates.reports import Report, report_fields, report_page, report_workbook, text_of
-
-_SCREENFUL = 30
 
 
 class Shape(StrEnum):
@@ -53,7 +52,7 @@ def make(
     as_json: Json = False,
     email: As = None,
 ) -> None:
-    """cycle, municipality, case, lateness: as far as you may see. On the screen, and with
+    """cycle, municipality, case, indicators, lateness: as far as you may see. On the screen, and with
     --out as files: a page with charts, a workbook, a PDF.
     """
     with opened(email) as door:
@@ -72,7 +71,7 @@ def make(
         if as_json:
             door.out.json({**report_fields(made, door.out.language), "files": files})
         elif out is None:
-            _print(door, made)
+            print_report(door, made)
         for file in files:
             door.out.tell(Sentence("Written: {file}", {"file": file}))
 
@@ -96,15 +95,3 @@ def _write(folder: Path, name: str, data: bytes) -> str:
         cure = Sentence("The system says: {why}.", {"why": error.strerror})
         raise FileRefused(file=str(target), field="--out", value=str(target), cure=cure) from None
     return str(target)
-
-
-def _print(door: Door, made: Report) -> None:
-    language = door.out.language
-    glance = [(name, text_of(cell, language)) for name, cell in made.glance]
-    door.out.pairs(glance, title=made.title)
-    for table in made.tables:
-        rows = [[text_of(cell, language) for cell in row] for row in table.rows]
-        door.out.table(table.columns, rows[:_SCREENFUL], title=table.title)
-        if len(rows) > _SCREENFUL:
-            more = {"more": len(rows) - _SCREENFUL}
-            door.out.tell(Sentence("… and {more} more", more))

@@ -15,6 +15,7 @@ from opora.words import Sentence, Words, in_language
 from programmes.faults import Fault
 from programmes.identity import Act, Cycle, Identity, Territory
 from programmes.import_profiles import ImportProfile, Profiles
+from programmes.indicators import Indicators
 from programmes.lists import Lists
 from programmes.milestones import Course, Extension, Kind, Milestone, Opener, Phase, Scope
 from programmes.record_kinds import RecordKind, Records
@@ -52,6 +53,7 @@ class Programme:
     records: Records = field(default_factory=Records)
     clusters: Clusters = field(default_factory=Clusters)
     partners: Partners = field(default_factory=Partners)
+    indicators: Indicators = field(default_factory=Indicators)
 
     @property
     def key(self) -> str:
@@ -191,6 +193,8 @@ class Programme:
             "pool": {pool.key: pool.words for pool in self.partners.pools},
             "form": {one.key: one.words for one in self.partners.forms},
             "organisation": {one.key: one.words for one in self.partners.organisations},
+            "indicator": {key: one.words for key, one in self.indicators.indicators.items()},
+            "indicator_group": self.indicators.groups,
             "level": {level.key: level.words for level in self.territory.levels},
         }
         return {

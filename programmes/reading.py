@@ -10,6 +10,7 @@ from programmes.definition import Programme
 from programmes.faults import Fault
 from programmes.folders import files_of, fingerprint
 from programmes.grouping_checks import check_clusters, check_partners
+from programmes.indicator_checks import check_indicators
 from programmes.list_checks import check_lists
 from programmes.profile_checks import check_profiles, check_reasons
 from programmes.record_checks import check_record_uses, check_records
@@ -26,6 +27,10 @@ _CHECKS = (
     (check_lists, ("lists.yaml", "identification.yaml")),
     (check_clusters, ("clusters.yaml", "identification.yaml", "stages.yaml")),
     (check_partners, ("partners.yaml", "identification.yaml", "stages.yaml")),
+    (
+        check_indicators,
+        ("indicators.yaml", "identification.yaml", "stages.yaml", "records.yaml"),
+    ),
     (check_reasons, ("words.yaml", "imports.yaml", "identification.yaml")),
 )
 """Each check with the sections it compares; its findings belong to the first of them."""

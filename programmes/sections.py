@@ -18,6 +18,7 @@ from analysis.partner_rules import Partners
 from programmes.faults import Fault, Place
 from programmes.identity import Identity
 from programmes.import_profiles import Profiles
+from programmes.indicators import Indicators
 from programmes.lists import Lists
 from programmes.milestones import Course
 from programmes.record_kinds import Records
@@ -40,6 +41,7 @@ OPTIONAL: dict[str, type[Any]] = {
     "lists.yaml": Lists,
     "clusters.yaml": Clusters,
     "partners.yaml": Partners,
+    "indicators.yaml": Indicators,
 }
 """What a programme may have besides; a model here can be made of nothing, for those without it."""
 
@@ -56,6 +58,7 @@ FIELDS: dict[str, str] = {
     "lists.yaml": "lists",
     "clusters.yaml": "clusters",
     "partners.yaml": "partners",
+    "indicators.yaml": "indicators",
 }
 """The field of `Programme` that holds what each file says."""
 

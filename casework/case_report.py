@@ -1,0 +1,86 @@
+"""The report on one case: its way, its decisions, its tasks."""
+
+from datetime import date
+
+from sqlmodel import Session
+
+from casework.access import case_for
+from casework.acting import Acting
+from casework.deed_words import deed_words
+from casework.history_views import case_history
+from casework.reading import case_view, decisions
+from casework.task_views import Wanted, tasks
+from opora.words import Sentence
+from states.task_machine import TaskState
+from templates.reports import Report, Table
+
+TASK_STATES = {
+    TaskState.OPEN: Sentence("open"),
+    TaskState.SUBMITTED: Sentence("handed in"),
+    TaskState.RETURNED: Sentence("returned"),
+    TaskState.ACCEPTED: Sentence("accepted"),
+    TaskState.CANCELLED: Sentence("cancelled"),
+}
+
+
+def case_report(session: Session, acting: Acting, number: int, *, on: date) -> Report:
+    """The case's way through its stages, its decisions and its work."""
+    held = case_for(session, acting, number)
+    programme = held.programme
+    seen = case_view(session, acting, number, on=on)
+    told = case_history(session, acting, number)
+    moves = [line for line in told.lines if line.dest is not None]
+    return Report(
+        title=Sentence("{school}", {"school": seen.name}),
+        subtitle=programme.title,
+        on=on,
+        glance=(
+            (Sentence("Stage"), programme.words(seen.outcome or seen.stage)),
+            (Sentence("Since"), seen.stage_since),
+            (Sentence("Year in the programme"), seen.years_in_programme),
+            (Sentence("Late tasks"), seen.late),
+        ),
+        tables=(
+            Table(
+                title=Sentence("The way of the case"),
+                columns=[Sentence("Day"), Sentence("Deed"), Sentence("Stage"), Sentence("By")],
+                rows=[
+                    (
+                        line.happened_at.astimezone(programme.zone).date(),
+                        deed_words(line.deed, programme.labels),
+                        programme.words(f"stage.{line.dest}"),
+                        line.by,
+                    )
+                    for line in moves
+                ],
+            ),
+            Table(
+                title=Sentence("Decisions"),
+                columns=[Sentence("Decision"), Sentence("Value"), Sentence("Basis")],
+                rows=[
+                    (programme.labels.get(f"decision.{one.kind}", one.kind), one.value, one.basis)
+                    for one in decisions(session, number)
+                ],
+            ),
+            Table(
+                title=Sentence("Tasks"),
+                columns=[
+                    Sentence("Task"),
+                    Sentence("Whose"),
+                    Sentence("Due"),
+                    Sentence("State"),
+                    Sentence("Days late"),
+                ],
+                rows=[
+                    (
+                        one.title,
+                        one.assignee_name,
+                        one.due_on,
+                        TASK_STATES[one.state],
+                        one.days_late,
+                    )
+                    for one in tasks(session, acting, Wanted(case=number), on=on)
+                ],
+            ),
+        ),
+    )

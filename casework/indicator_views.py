@@ -1,0 +1,166 @@
+"""Indicators as people read them: within the reader's scope, with the names of the places."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from sqlmodel import Session, col, select
+
+from casework.access import schools_for
+from casework.acting import Acting
+from casework.freezing import baseline
+from casework.indicators import REGION, Measured, measured, region_of
+from casework.versions import programme_of
+from models.cycle import Cycle
+from models.school import School, Territory
+from opora.words import Sentence, Words
+from programmes.indicators import Direction, Indicator
+from templates.reports import Cell, Report, Table
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndicatorRow:
+    """One indicator in one place; shares as decimals, None where nothing is known."""
+
+    indicator: str
+    words: Words
+    group: str | None
+    place: str
+    place_name: str
+    numerator: Decimal | None
+    denominator: Decimal | None
+    value: Decimal | None
+    unknown: int
+    baseline: Decimal | None
+    change: Decimal | None
+    cluster: Decimal | None
+    region: Decimal | None
+    direction: Direction
+    target: str
+    reached: bool | None
+    source: str | None
+    is_share: bool  # else a plain number
+
+
+def indicator_rows(session: Session, acting: Acting, cycle: Cycle) -> list[IndicatorRow]:
+    """Every indicator of the cycle's programme in each place that the reader may see.
+
+    The region's own values are everybody's (S2-10); a municipality's belong to those who see a
+    school of it, a school's to those who see the school.
+    """
+    region = region_of(session, cycle)
+    names = _names(session, acting, cycle)
+    before = baseline(session, region)
+    declared = region.programme.indicators.indicators
+    return [
+        _row(one, declared[key], names[one.place])
+        for key in declared
+        for one in measured(region, key, before.get(key, {}))
+        if one.place in names
+    ]
+
+
+def _names(session: Session, acting: Acting, cycle: Cycle) -> Mapping[str, str]:
+    """Place → name, of the places within the reader's scope."""
+    rows = session.execute(
+        select(School.code, School.name, Territory.code, Territory.name)
+        .join(Territory, col(Territory.id) == col(School.territory_id))
+        .where(School.register_key == cycle.register_key, schools_for(session, acting))
+    ).all()
+    found = {REGION: ""}
+    for school, name, territory, territory_name in rows:
+        found[f"school:{school}"] = name
+        found[f"territory:{territory}"] = territory_name
+    return found
+
+
+def _row(one: Measured, indicator: Indicator, name: str) -> IndicatorRow:
+    target = indicator.target
+    told = ""
+    if target is not None:
+        told = (
+            f"≥ {target.at_least}"
+            if target.at_least is not None
+            else f"≤ {target.at_most}"
+            if target.at_most is not None
+            else f"> {target.above}"
+        )
+    return IndicatorRow(
+        indicator=one.indicator,
+        words=indicator.words,
+        group=indicator.group,
+        place=one.place,
+        place_name=name,
+        numerator=one.fraction.numerator,
+        denominator=one.fraction.denominator if indicator.denominator else None,
+        value=one.fraction.value,
+        unknown=one.fraction.unknown,
+        baseline=one.baseline,
+        change=one.change,
+        cluster=one.cluster,
+        region=one.region,
+        direction=indicator.direction,
+        target=told,
+        reached=one.reached,
+        source=indicator.source,
+        is_share=indicator.denominator is not None,
+    )
+
+
+# --- as a report ----------------------------------------------------------------------------------
+
+_REACHED = {True: Sentence("reached"), False: Sentence("not reached"), None: None}
+_COLUMNS = (
+    Sentence("Indicator"),
+    Sentence("Where"),
+    Sentence("Value"),
+    Sentence("Baseline"),
+    Sentence("Cluster"),
+    Sentence("Region"),
+    Sentence("Target"),
+    Sentence("Reached"),
+    Sentence("Not known"),
+)
+
+
+def indicators_report(
+    session: Session, acting: Acting, cycle: Cycle, title: Words, *, place: str | None = None
+) -> Report:
+    """The same rows, a table for each group of indicators; of one place, if it is named."""
+    rows = [one for one in indicator_rows(session, acting, cycle) if place in {None, one.place}]
+    on = acting.on(programme_of(session, cycle).zone)
+    groups: dict[str | None, list[IndicatorRow]] = {}
+    for one in rows:
+        groups.setdefault(one.group, []).append(one)
+    words = programme_of(session, cycle).indicators.groups
+    judged = [one.reached for one in rows if one.reached is not None]
+    return Report(
+        title=Sentence("Indicators of {year}", {"year": str(cycle.year)}),
+        subtitle=title,
+        on=on,
+        glance=(
+            (Sentence("Targets reached"), sum(judged)),
+            (Sentence("Targets judged"), len(judged)),
+        ),
+        tables=[
+            Table(
+                title=words.get(group or "") or Sentence("Indicators"),
+                columns=_COLUMNS,
+                rows=[_cells(one) for one in several],
+            )
+            for group, several in groups.items()
+        ],
+    )
+
+
+def _cells(one: IndicatorRow) -> tuple[Cell, ...]:
+    where: Cell = one.place_name or Sentence("the region")
+    numbers = [one.value, one.baseline, one.cluster, one.region]
+    shown: list[Cell] = [n if one.is_share else _plain(n) for n in numbers]
+    arrow = "↑" if one.direction is Direction.UP else "↓"
+    target = f"{arrow} {one.target}".strip()
+    return (one.words, where, *shown, target, _REACHED[one.reached], one.unknown)
+
+
+def _plain(number: Decimal | None) -> str | None:
+    return format(number.quantize(Decimal("0.01")).normalize(), "f") if number is not None else None
