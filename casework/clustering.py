@@ -235,11 +235,11 @@ def _chosen(found: ProposedClusters, one: Placed, word: ClusterWord) -> tuple[st
     cluster = word.cluster or one.proposed
     if cluster is None:
         cure = Sentence(
-            "Nothing is proposed for this school: name one of {known}.", {"known": known}
+            "Nothing is proposed for this school: name one of {known}.", {"known": ", ".join(known)}
         )
         raise InputRefused(field="--cluster", value="", cure=cure)
     if cluster not in known:
-        cure = Sentence("The clusters are {known}.", {"known": known})
+        cure = Sentence("The clusters are {known}.", {"known": ", ".join(known)})
         raise InputRefused(field="--cluster", value=cluster, cure=cure)
     if one.verdict.cluster == cluster:
         return cluster, RULE
