@@ -19,7 +19,7 @@ import models.letter
 import models.listing
 import models.mail_weather
 import models.pairing
-import models.participation
+import models.participant
 import models.pass_run
 import models.people
 import models.record

@@ -12,7 +12,7 @@ depends_on = None
 def upgrade() -> None:
     """One table that is only added to."""
     op.create_table(
-        "participation",
+        "participant",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("cycle_id", sa.Integer(), nullable=False),
         sa.Column("school_id", sa.Integer(), nullable=False),
@@ -23,4 +23,4 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["school_id"], ["school.id"]),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index("ix_participation_cycle_id", "participation", ["cycle_id"])
+    op.create_index("ix_participant_cycle_id", "participant", ["cycle_id"])

@@ -5,10 +5,10 @@ from sqlmodel import Field, SQLModel
 from models.columns import append_only
 
 
-class Participation(SQLModel, table=True):
+class Participant(SQLModel, table=True):
     """A person enters a school in a category, or takes it out. The newest of a school stands."""
 
-    __tablename__ = append_only("participation")
+    __tablename__ = append_only("participant")
 
     id: int | None = Field(default=None, primary_key=True)
     cycle_id: int = Field(foreign_key="cycle.id", index=True)
