@@ -78,6 +78,12 @@ def _sides(cap: Cap, looks: Sequence[Look]) -> tuple[Floats, Integers]:
     return np.array(known, np.float64), np.array(units, np.int64)
 
 
+def empty_groups(rules: Identification, judgement: Judgement) -> list[str]:
+    """Peer groups that no judged school belongs to: their rules say nothing of anybody."""
+    found = {verdict.peer_group for verdict in judgement.verdicts}
+    return [group.key for group in rules.peer_groups if group.key not in found]
+
+
 def looks_of(
     rules: Identification,
     schools: Iterable[SchoolFacts],

@@ -8,6 +8,7 @@ from typing import Annotated, TypeAlias
 
 import typer
 
+from analysis.judging import empty_groups
 from analysis.verdicts import Judgement
 from casework.explaining import explain_verdict
 from casework.identifying import Identified, confirm_list, identify as judge_schools, verdict_row
@@ -111,6 +112,9 @@ def _judge(door: Door, asked: Asked, *, confirm: bool) -> None:
         door.out.json(_as_data(region, asked.year, found.judgement, found.listing))
     else:
         _print(door, region, found)
+    for group in empty_groups(region.identification, found.judgement):
+        empty = {"group": group_words(region, group)}
+        door.out.tell(Sentence("Warning: no school of the year is in the group {group}", empty))
     if found.listing.confirmed_at is None:
         told = {"key": asked.named, "year": str(asked.year)}
         door.out.tell(Sentence("Next: opora cycle open --programme {key} --year {year}", told))
