@@ -1,5 +1,6 @@
 """Commands that show records: kinds, lists and registers, one record with all around it, attendance."""
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -89,6 +90,9 @@ def list_all(
     state: Annotated[
         RecordState | None, typer.Option("--state", help="Only in this state.")
     ] = None,
+    on: Annotated[
+        str | None, typer.Option("--on", metavar="DAY", help="Only what holds on that day.")
+    ] = None,
     xlsx: Workbook = None,
     limit: Limit = None,
     after: After = 0,
@@ -98,7 +102,9 @@ def list_all(
     """Everybody sees what is in their own scope, and the public fields of public kinds. A workbook
     has a sheet for each kind.
     """
-    wanted = Wanted(cycle=cycle, kind=kind, case=case, territory=territory, state=state)
+    wanted = Wanted(
+        cycle=cycle, kind=kind, case=case, territory=territory, state=state, on=_day(on)
+    )
     with opened(email) as door, door.look() as (session, acting):
         whole = as_json or xlsx is not None
         page = Page(limit=limit or (None if whole else SCREENFUL), after=after)
@@ -148,6 +154,14 @@ def matrix(
             door.out.json(found)
         else:
             _print_matrix(door, found)
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text is not None else None
+    except ValueError:
+        cure = Sentence("Write a day like 2026-11-22.")
+        raise WrongUsage(field="--on", value=text, cure=cure) from None
 
 
 def _written(file: Path, rows: int) -> Sentence:

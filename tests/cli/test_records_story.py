@@ -142,6 +142,26 @@ def test_acts_form_a_chain_and_a_file_goes_to_the_store(region):
     assert backup["evidence"] == 1
 
 
+def test_a_group_is_named_with_its_order_and_roster_and_holds_until_its_day(region):
+    (region.folder / "group.yaml").write_text(
+        "title: Рабочая группа\norder_number: 30\nordered_on: 2026-09-02\nuntil: 2027-06-30\n"
+        "roster:\n  - {name: А. Выдуманная, post: методист, duty: руководитель}\n"
+        "  - {name: Б. Придуманный, post: куратор}\n",
+        encoding="utf-8",
+    )
+    words = ["record", "add", "working_group", "--territory", "01", "--file", "group.yaml"]
+    region.done(*words, at="2026-09-03", by=COORDINATOR)
+    for day, held in (("2027-06-30", 1), ("2027-07-01", 0)):
+        assert len(region.done("record", "list", "--on", day, "--json").data) == held
+    shown = region.done("record", "show", 1, by=COORDINATOR).out
+    assert "А. Выдуманная, методист, руководитель; Б. Придуманный, куратор" in shown
+    (region.folder / "group.yaml").write_text(
+        "title: x\nroster:\n  - {name: А}\n", encoding="utf-8"
+    )
+    refused = region(*words, at="2026-09-03", by=COORDINATOR)
+    assert "roster[1].post" in refused.err or "roster" in refused.err
+
+
 def test_a_need_makes_a_task_and_is_met(region):
     made = add(
         region, "specialist_need", "--case", 1, at="2026-09-03", by=HEAD,

@@ -7,6 +7,7 @@ from programmes.folders import files_of, shipped
 from programmes.reading import read_programme, read_programme_files
 from programmes.record_kinds import FieldType, RecordScope
 from states.needs import NeedKind
+from states.stage import Move
 from tests.casework.record_world import record_files
 
 FILES = record_files()
@@ -107,5 +108,5 @@ def test_no_public_field_of_yugra_names_a_person():
 def test_a_need_of_records_says_how_many_are_lacking():
     needs = "      - {need: record, of: webinar, at_least: 6}\n"
     programme = read_programme_files(record_files(needs=needs))
-    [first, *_] = programme.course.moves["analyse"].needs
+    [first, *_] = programme.course.moves[Move.ANALYSE].needs
     assert (first.need, first.of, first.at_least) == (NeedKind.RECORD, "webinar", 6)
