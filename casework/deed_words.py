@@ -30,6 +30,7 @@ DEEDS: Mapping[str, Sentence] = {
     "replan": Sentence("planned anew by a new programme version"),
     "make_document": Sentence("document made"),
     "enter_indicator": Sentence("number of an indicator written down"),
+    "send_analytics": Sentence("numbers sent to all who take part"),
     "freeze_indicators": Sentence("indicators frozen"),
     "open_phase": Sentence("phase of monitoring opened"),
     "add_record": Sentence("record written down"),
@@ -66,6 +67,7 @@ LETTERS: Mapping[LetterKind, Sentence] = {
     LetterKind.RECORD_NOTICE: Sentence("a record that asks for something"),
     LetterKind.OBJECTION_MADE: Sentence("an objection is made"),
     LetterKind.OBJECTION_DECIDED: Sentence("an objection is decided"),
+    LetterKind.ANALYTICS: Sentence("the numbers of the cycle"),
 }
 
 

@@ -25,6 +25,7 @@ SWITCHABLE = frozenset(
         LetterKind.TASKS_ASSIGNED,
         LetterKind.CASE_MOVED,
         LetterKind.TASK_ACCEPTED,
+        LetterKind.ANALYTICS,
     }
 )
 """Kinds that only tell: whatever is to be done comes in the digest too."""
@@ -37,6 +38,7 @@ NEVER_GATHERED = frozenset(
         LetterKind.ADDRESS_REFUSED,
         LetterKind.OBJECTION_MADE,
         LetterKind.OBJECTION_DECIDED,
+        LetterKind.ANALYTICS,
     }
 )
 """Kinds that leave on their day, whatever the limit says; they count first."""

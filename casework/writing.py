@@ -14,6 +14,7 @@ from casework.composing_records import OF_RECORDS
 from casework.gathering import digest, escalation
 from casework.limiting import gathered, unwanted
 from casework.readdressing import next_up, refusal_of
+from casework.spreading import analytics
 from casework.standing_in import standing_in
 from casework.versions import programme_at
 from models.cycle import Cycle, Listing
@@ -31,6 +32,7 @@ _ALL: dict[LetterKind, Callable[[Desk], Composition | Superseded]] = {
     LetterKind.DEADLINE_CHANGED: deadline_changed,
     LetterKind.ADDRESS_REFUSED: address_refused,
     **OF_RECORDS,
+    LetterKind.ANALYTICS: analytics,
     LetterKind.DIGEST: digest,
     LetterKind.ESCALATION: escalation,
 }

@@ -50,6 +50,8 @@ TABLE = (
     Entry(
         "cycle status", "cli.cycle_commands", "status", "Board of a cycle: stages, what is late."
     ),
+    Entry("cycle participants", "cli.participant_commands", "participants", "Who takes part."),
+    Entry("cycle enter", "cli.participant_commands", "enter", "Enter schools as participants."),
     Entry("cycle kick-off", "cli.deadline_commands", "kick_off", "Move the kick-off meeting."),
     Entry("cycle adopt", "cli.adoption_commands", "go_over", "Move a cycle to a new version."),
     Entry("phase open", "cli.adoption_commands", "begin_phase", "Open a phase of monitoring."),
@@ -143,6 +145,7 @@ TABLE = (
     Entry("document kinds", "cli.document_commands", "list_kinds", "Documents that can be made."),
     Entry("document make", "cli.document_commands", "make", "An order, a contract, a case folder."),
     Entry("document list", "cli.document_commands", "list_all", "What was made about a case."),
+    Entry("cycle inform", "cli.report_commands", "inform", "Send the numbers to all who take part."),
     Entry("indicator show", "cli.indicator_commands", "show", "What each indicator says, and where."),
     Entry("indicator enter", "cli.indicator_commands", "write_down", "Write down a number."),
     Entry("indicator freeze", "cli.indicator_commands", "keep", "Keep the values of a phase."),

@@ -8,10 +8,13 @@ from typing import Annotated
 import typer
 
 from casework.board import latest_cycle
+from casework.reading import cycle_of
 from casework.reporting import STUCK_AFTER, Question, ReportKind, report
+from casework.spreading import send_analytics
 from casework.versions import programme_of
 from cli.door import opened
-from cli.options import As, Json, SomeProgramme, SomeYear, command
+from cli.options import As, At, Json, ProgrammeOption, SomeProgramme, SomeYear, Year, command
+from cli.programmes_named import programme_named
 from cli.report_screen import print_report
 from opora.errors import FileRefused
 from opora.words import Sentence
@@ -95,3 +98,24 @@ def _write(folder: Path, name: str, data: bytes) -> str:
         cure = Sentence("The system says: {why}.", {"why": error.strerror})
         raise FileRefused(file=str(target), field="--out", value=str(target), cure=cure) from None
     return str(target)
+
+
+@command("opora cycle inform --programme yugra --year 2026")
+def inform(
+    *,
+    programme: ProgrammeOption,
+    year: Year,
+    as_json: Json = False,
+    email: As = None,
+    moment: At = None,
+) -> None:
+    """Writes a letter to everybody who takes part: where the cycle stands, the region's indicators,
+    and the numbers of the own schools. Twice on one day writes none twice.
+    """
+    with opened(email, moment) as door:
+        region = programme_named(programme)
+        with door.deed(lambda _: region.zone) as (session, acting):
+            letters = send_analytics(session, cycle_of(session, region.key, year), acting)
+        if as_json:
+            door.out.json({"letters": letters})
+        door.out.tell(Sentence("Letters written: {letters}", {"letters": letters}))

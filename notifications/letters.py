@@ -222,6 +222,28 @@ class RecordNotice(Contents):
     url: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnSchool:
+    """One of the reader's schools in the numbers of a cycle."""
+
+    school: str
+    stage: str
+    years: int  # in the programme
+    late: int  # tasks
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Analytics(Contents):
+    """To everybody who takes part: the summary, and the reader's own schools (S2-10)."""
+
+    year: int
+    on: date
+    summary: tuple[tuple[str, str], ...]
+    own: tuple[OwnSchool, ...]
+    more: int = 0
+
+
 CONTENTS: Mapping[LetterKind, type[Contents]] = {
     LetterKind.CASE_OPENED: CaseOpened,
     LetterKind.TASKS_ASSIGNED: TasksAssigned,
@@ -237,5 +259,6 @@ CONTENTS: Mapping[LetterKind, type[Contents]] = {
     LetterKind.RECORD_NOTICE: RecordNotice,
     LetterKind.OBJECTION_MADE: ObjectionMade,
     LetterKind.OBJECTION_DECIDED: ObjectionDecided,
+    LetterKind.ANALYTICS: Analytics,
 }
 """A kind that has no contents here has no letter; a test compares it with the template folders."""

@@ -36,6 +36,7 @@ class LetterKind(StrEnum):
     RECORD_NOTICE = "record_notice"
     OBJECTION_MADE = "objection_made"
     OBJECTION_DECIDED = "objection_decided"
+    ANALYTICS = "analytics"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -65,3 +65,20 @@ def test_a_case_is_told_with_its_way_and_nobody_else_sees_it(town):
     told = town.done("report", "case", 1, "--json", by="head@example.org").data
     assert told["tables"][0]["rows"]
     assert town("report", "case", 2, by="head@example.org").status == 1
+
+
+def test_the_numbers_go_to_all_who_take_part_each_with_the_own_schools(town):
+    words = ("cycle", "inform", "--programme", "yugra", "--year", 2026, "--json")
+    sent = town.done(*words, at="2026-09-01T12:00").data
+    assert sent["letters"] >= 4
+    again = town.done(*words, at="2026-09-01T12:30").data
+    assert again["letters"] == 0
+    town.done("deliver", at="2026-09-02T10:00")
+    letters = town.done("letter", "list", "--json").data
+    mine = next(
+        one for one in letters if one["kind"] == "analytics" and one["to"] == "head@example.org"
+    )
+    text = town.done("letter", "show", mine["id"]).out
+    assert "Ваши школы" in text
+    assert "Школа № 1" in text
+    assert town.done("verify", "--json").data["ok"]

@@ -12,6 +12,7 @@ from jinja2 import UndefinedError
 from notifications.letters import (
     CONTENTS,
     AddressRefused,
+    Analytics,
     CaseMoved,
     CaseOpened,
     Contents,
@@ -21,6 +22,7 @@ from notifications.letters import (
     LateGroup,
     ObjectionDecided,
     ObjectionMade,
+    OwnSchool,
     RecordInvitation,
     RecordLine,
     RecordNotice,
@@ -103,6 +105,11 @@ LETTERS: dict[LetterKind, Contents] = {
         day=date(2026, 11, 22), due_on=date(2026, 11, 22), lines=(RecordLine("тема", "План"),),
         text="По форме 2.", by="И. Придуманный", url=CONTRACT.url,
     ),
+    LetterKind.ANALYTICS: Analytics(
+        **COMMON, year=2026, on=date(2026, 11, 22), summary=(("на мониторинге", "22"),),
+        own=(OwnSchool(school="Школа № 7", stage="на мониторинге", years=2, late=1, url=CONTRACT.url),),
+        more=3,
+    ),
     LetterKind.ESCALATION: Escalation(
         **COMMON, groups=(LateGroup(person="И. Придуманный", items=(PROFILE, CONTRACT)),)
     ),
@@ -111,6 +118,7 @@ WITHOUT_TASKS = {
     LetterKind.ADDRESS_REFUSED,
     LetterKind.OBJECTION_MADE,
     LetterKind.OBJECTION_DECIDED,
+    LetterKind.ANALYTICS,
 }
 every_letter = pytest.mark.parametrize(
     ("kind", "language"), [(kind, language) for kind in LetterKind for language in LANGUAGES]
