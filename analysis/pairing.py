@@ -23,6 +23,9 @@ WHOLE = 10_000
 CAPACITY = "capacity"
 """The barrier of whom everybody else has taken."""
 
+NOBODY = "nobody"
+"""The barrier where there is no candidate at all."""
+
 Numbers = NDArray[np.float64]
 Marks = NDArray[np.bool_]
 
@@ -208,6 +211,8 @@ def best_for(market: Market, seeker: str, most: int) -> list[Weighed]:
 
 def binding(market: Market, seeker: str) -> Binding:
     """What keeps a seeker alone: all who suit have been taken, or a barrier stops everybody."""
+    if not market.candidates:
+        return Binding(barrier=NOBODY, opens=0, counts={})
     row = market.row_of[seeker]
     stopped = {name: marks[row] for name, marks in market.barriers.items()}
     counts = {name: int(marks.sum()) for name, marks in stopped.items() if marks.any()}

@@ -26,6 +26,7 @@ BARRIERS: Mapping[str, Sentence] = {
     "territory": Sentence("another municipality"),
     "distance": Sentence("too far, or nobody knows how far"),
     "language": Sentence("does not speak the school's language"),
+    "nobody": Sentence("there is no candidate at all"),
     "capacity": Sentence("everybody who suits has been taken"),
 }
 NO_GROUPS: Mapping[str, Sentence] = {

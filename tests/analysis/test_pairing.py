@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from analysis.markets import Candidate, Seeker, curator_market, distances, partner_market
-from analysis.pairing import CAPACITY, Market, best_for, binding, pair_up, total_of, weighed
+from analysis.pairing import CAPACITY, NOBODY, Market, best_for, binding, pair_up, total_of, weighed
 from analysis.partner_rules import (
     Alike,
     Between,
@@ -180,6 +180,13 @@ def test_who_is_left_alone_is_told_the_binding_constraint():
     assert chosen == {"a": "x2", "b": None, "c": None}
     assert binding(market, "b").barrier == CAPACITY
     assert (binding(market, "c").barrier, binding(market, "c").opens) == ("alike.language", 1)
+
+
+def test_without_any_candidate_nobody_is_paired_and_that_is_said():
+    market = partner_market(RULES, [seeker("a")], [])
+    assert pair_up(market).chosen == {"a": None}
+    assert binding(market, "a").barrier == NOBODY
+    assert pair_up(partner_market(RULES, [], [candidate("x")])).chosen == {}
 
 
 def test_distance_comes_from_coordinates_or_from_the_table_and_may_forbid():

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 
 from audit.verification import verify
 from casework.access import case_for
@@ -43,7 +43,7 @@ def decisions(session, world, case_id, who):
 
 
 def good_school(session):
-    return session.exec(select(School).order_by(School.code.desc())).first().code
+    return session.exec(select(School).order_by(col(School.code).desc())).first().code
 
 
 def test_an_assignment_and_a_confirmed_pair_are_the_decisions_that_the_moves_need(
@@ -121,7 +121,7 @@ def test_a_new_curator_gets_the_unfinished_tasks_and_a_wish_without_a_line_is_fo
         who = acting(world.operator, OPENED + 5 * DAY)
         task = session.exec(select(Task).where(Task.milestone == "causes_agreed")).one()
         schools = [case_for(session, who, one).school for one in (first, second)]
-        old, new = (world.people[Role.CURATOR, school.id] for school in schools)
+        old, new = (world.people[Role.CURATOR, school.id or 0] for school in schools)
         assert task.assignee_id == old.id
         wish_curator(session, first, Stance.FIXED, new.email, who, reason="знает школу")
         tried = confirm_curators(

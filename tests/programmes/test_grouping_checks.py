@@ -1,8 +1,11 @@
 """Hostile and careless clusters and partners: each fault is told with its file, line and cure."""
 
+from typing import cast
+
 import pytest
 
 from opora.errors import ProgrammeInvalid
+from programmes.faults import Fault
 from programmes.folders import files_of, shipped
 from programmes.reading import read_programme_files
 
@@ -13,9 +16,10 @@ def faults(name, old, new):
     assert old in FILES[name]
     with pytest.raises(ProgrammeInvalid) as refused:
         read_programme_files({**FILES, name: FILES[name].replace(old, new, 1)})
-    assert {one.file for one in refused.value.faults} == {name}
-    assert all(one.line and one.cure for one in refused.value.faults)
-    return " ".join(map(str, refused.value.faults))
+    found = cast("tuple[Fault, ...]", refused.value.faults)
+    assert {one.file for one in found} == {name}
+    assert all(one.line and one.cure for one in found)
+    return " ".join(map(str, found))
 
 
 @pytest.mark.parametrize(
