@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from casework.bouncing import retry_letter
+from casework.deed_words import letter_words
 from casework.letter_views import LetterView, letter_view, letters
 from casework.reading import Page
 from cli.door import Door, opened
@@ -62,7 +63,7 @@ def list_all(
             [
                 (
                     one.id,
-                    one.kind,
+                    letter_words(one.kind),
                     one.to,
                     one.case,
                     Sentence("came back") if one.returned else _STATES[one.state],
@@ -127,7 +128,7 @@ def _print(door: Door, seen: LetterView, headers: dict[str, str], text: str | No
     out.pairs(
         [
             (Sentence("Letter"), seen.id),
-            (Sentence("Kind"), seen.kind),
+            (Sentence("Kind"), letter_words(seen.kind)),
             (Sentence("To"), seen.to),
             (Sentence("State"), _STATES[seen.state]),
             (Sentence("Leaves"), seen.send_after),

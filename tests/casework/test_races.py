@@ -3,13 +3,14 @@
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from threading import Barrier
+from threading import Barrier, Event
 
 import pytest
 from sqlmodel import col, select
 
 from audit.verification import verify
 from casework.appointing import Newcomer, Place, appoint, enrol
+from casework.daily_letters import letters_of_day
 from casework.identifying import confirm_list, identify
 from casework.moving import Request, move_case
 from casework.opening import open_case, open_cycle
@@ -22,7 +23,9 @@ from models.history import HistoryLine
 from models.pass_run import PassRun
 from models.people import Appointment, Person
 from models.school import School, Territory
-from models.task import Submission, Task
+from models.task import Reminder, Submission, Task
+from notifications.leases import take as take_letters
+from notifications.outbox import LetterKind
 from opora.database import connect, next_ids, reading, run_again, transaction
 from opora.errors import OporaError
 from states.role import Role
@@ -321,3 +324,59 @@ def newcomers(engine, world, number):
             OPENED.date(),
         )
     return list(known.values())
+
+
+def test_a_digest_that_a_round_writes_into_is_not_taken_by_a_delivery(engine, world, dialect):
+    person = world.operator.id
+    pairs, day = {(person, LetterKind.DIGEST)}, LATER.date()
+    morning = LATER + timedelta(hours=12)
+
+    def todays(session):
+        cycle = session.get_one(Cycle, world.cycle.id)
+        return letters_of_day(session, world.programme, cycle, pairs, day, LATER)
+
+    with transaction(engine) as session:  # an earlier chunk of the round has written the letter
+        [letter] = todays(session).values()
+    held, looked = Event(), Event()
+
+    def go_on_with_the_round():
+        with transaction(engine) as session:
+            assert list(todays(session).values()) == [letter]
+            held.set()
+            looked.wait(30 if dialect == "postgres" else 1)  # SQLite's one writer waits its turn
+            task = session.exec(select(Task).where(col(Task.case_id).is_not(None))).first()
+            session.add(claim_of(task, person, letter))
+
+    def deliver():
+        held.wait(30)
+        taken = take_letters(engine, at=morning, real_now=morning)
+        looked.set()
+        return [lease.letter_id for lease in taken]
+
+    with ThreadPoolExecutor(2) as people:
+        round_, delivery = people.submit(go_on_with_the_round), people.submit(deliver)
+        round_.result(60)
+        taken = delivery.result(60)
+    if dialect == "postgres":
+        assert letter not in taken  # its row was locked, and passed over
+        later = take_letters(engine, at=morning, real_now=morning)
+        taken = [lease.letter_id for lease in later]
+    assert letter in taken
+    with transaction(engine) as session:
+        [next_day] = todays(session).values()  # a claim that comes now travels the next day
+        assert next_day != letter
+    [claim] = rows(engine, select(Reminder).where(Reminder.letter_id == letter))
+    assert claim.recipient_id == person
+
+
+def claim_of(task, person, letter):
+    return Reminder(
+        task_id=task.id,
+        due_on=task.due_on,
+        rung="a rung of this test",
+        recipient_id=person,
+        audience="operator",
+        day=LATER.date(),
+        claimed_at=LATER,
+        letter_id=letter,
+    )

@@ -6,6 +6,7 @@ import pytest
 
 from casework.evidence import is_kept, read
 from casework.importing_sources import keep_source
+from notifications.outbox import LetterKind
 from opora.errors import FileRefused
 from tests.cli.conftest import GOOD, LOW, OPENED, launch, take_in, write_files
 from tests.cli.terminal import Terminal
@@ -324,6 +325,9 @@ def test_letters_are_listed_and_shown(region):
     waiting = region.done("letter", "list", "--json").data
     assert {one["state"] for one in waiting} == {"pending"}
     assert region.done("letter", "show", 1, "--json").data["text"] is None
+    listed = region.done("letter", "list").out
+    assert not any(kind in listed for kind in LetterKind)  # people read words
+    assert not any(kind in region.done("letter", "show", 1).out for kind in LetterKind)
     region.done("deliver", at="2026-09-02")
     shown = region.done("letter", "show", 1, "--json").data
     assert shown["state"] == "sent"
