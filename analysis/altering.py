@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from analysis.identification import Identification, Per
 from analysis.school_facts import Fact, Scalar, SchoolFacts
+from analysis.versions import Version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +17,16 @@ class Cell:
     procedure: str | None
     value: Scalar
     source: str = ""
+
+    def version(self, position: int, value: Scalar) -> Version:
+        """The school in that row of a table, with another value here."""
+        return Version(
+            position=position,
+            fact=self.fact,
+            year=self.year,
+            procedure=self.procedure,
+            value=value,
+        )
 
 
 def cells(
@@ -47,7 +58,7 @@ def _tables(
                 yield Per.PROCEDURE, of_year, procedure, facts
 
 
-def changed(school: SchoolFacts, cell: Cell, value: Scalar) -> SchoolFacts:
+def changed(school: SchoolFacts, cell: Cell | Version, value: Scalar) -> SchoolFacts:
     """The school with another value in one cell."""
     new = Fact(value)
     if cell.year is None:

@@ -7,17 +7,19 @@ from typing import TypeAlias
 
 from analysis.altering import Cell, cells, changed, neighbours
 from analysis.cohort import Cohort
+from analysis.columns import table_of
 from analysis.conditions import FactTest, ParameterName
 from analysis.hanging import Hanging, counts_of, hanging
 from analysis.identification import FactType, Identification
-from analysis.judging import judge, judged_alone
+from analysis.judging import judged_alone
 from analysis.looking import Look, tried_parameters
 from analysis.school_facts import Scalar, SchoolFacts
 from analysis.verdicts import Verdict
+from analysis.versions import judge_versions
 from analysis.weighing import weigh
 
-Judges: TypeAlias = Callable[[Sequence[SchoolFacts]], Sequence[Verdict]]
-"""Each of several versions of one school, judged as that school."""
+Judges: TypeAlias = Callable[[Sequence[tuple[Cell, Scalar]]], Sequence[Verdict]]
+"""The verdict on one school for each value in the place of one of its cells."""
 
 _NEAR = 24  # so many steps each way are all tried; beyond them ever longer ones, then halved
 _DIGITS, _MOST_DIGITS = 2, 6
@@ -45,36 +47,42 @@ class Change:
 
 def judges(
     rules: Identification,
+    school: SchoolFacts,
     year: int,
     parameters: Mapping[str, object] | None = None,
     cohort: Cohort | None = None,
 ) -> Judges:
-    """Judges versions of schools; with a `cohort`, each placed among the other schools as they are."""
+    """With a `cohort` each version is placed among the other schools as they are, one by one."""
     tried = tried_parameters(rules, parameters or {})
+    look = Look(rules=rules, school=school, year=year, weigh=weigh, parameters=tried, cohort=cohort)
+    table = table_of(rules, [school], year)
 
-    def together(versions: Sequence[SchoolFacts]) -> Sequence[Verdict]:
-        numbered = [replace(one, school=f"{n:09}") for n, one in enumerate(versions)]
-        return judge(rules, numbered, year, parameters).verdicts
+    def exactly(cell: Cell, value: Scalar) -> Verdict:
+        return judged_alone(replace(look, school=changed(school, cell, value)))
 
-    def one_by_one(versions: Sequence[SchoolFacts]) -> Sequence[Verdict]:
-        look = Look(
-            rules=rules, school=versions[0], year=year, weigh=weigh, parameters=tried, cohort=cohort
-        )
-        return [judged_alone(replace(look, school=one)) for one in versions]
+    def one_by_one(values: Sequence[tuple[Cell, Scalar]]) -> Sequence[Verdict]:
+        return [exactly(cell, value) for cell, value in values]
+
+    def together(values: Sequence[tuple[Cell, Scalar]]) -> Sequence[Verdict]:
+        versions = [cell.version(0, value) for cell, value in values]
+        found = judge_versions(rules, table, tried, versions)
+        return [
+            verdict or exactly(cell, value)
+            for verdict, (cell, value) in zip(found, values, strict=True)
+        ]
 
     return one_by_one if cohort is not None else together
 
 
 def smallest_changes(
-    rules: Identification, school: SchoolFacts, year: int, judged: Judges
+    rules: Identification, school: SchoolFacts, year: int, listed: bool, judged: Judges
 ) -> tuple[Change, ...]:
-    """For each fact that can turn the verdict alone its smallest change, the smallest of all first.
+    """For each fact that can turn `listed` alone its smallest change, the smallest of all first.
 
     Numbers move in steps of their own precision, counts in whole pupils between none and all. Each
     was judged again. Further than a few steps away the nearest turn is found by halving.
     """
-    base = judged([school])[0]
-    search = _Search(school, judged, base.listed)
+    search = _Search(judged, listed)
     ground = _Ground(rules, school, counts_of(rules), hanging(rules))
     paths = [
         path
@@ -226,7 +234,6 @@ def _precision(numbers: Iterable[Decimal]) -> Decimal:
 class _Search:
     """Judges many versions at once: every path is walked at the same time."""
 
-    school: SchoolFacts
     judged: Judges
     listed: bool
 
@@ -256,11 +263,10 @@ class _Search:
         return ((path, place, verdict) for path, _, place, verdict in spans)
 
     def _try(self, places: Sequence[tuple[_Path, int]]) -> dict[tuple[int, int], Verdict]:
-        versions = [
-            changed(self.school, path.cell, path.value(place)) if place else self.school
-            for path, place in places
+        values = [
+            (path.cell, path.value(place) if place else path.cell.value) for path, place in places
         ]
-        verdicts = self.judged(versions) if versions else ()
+        verdicts = self.judged(values) if values else ()
         return {
             (id(path), place): verdict
             for (path, place), verdict in zip(places, verdicts, strict=True)

@@ -1,61 +1,93 @@
 """Whose verdict hangs on one pupil: found for all schools together, by looking only where it may."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
+from typing import TypeAlias
 
 import numpy as np
 
-from analysis.altering import Cell, cells, changed, neighbours
+from analysis.altering import changed
+from analysis.cohort import Cohort
 from analysis.columns import FactTable
 from analysis.conditions import FactTest, Limit, ParameterName
-from analysis.flipping import Judges
 from analysis.hanging import counts_of, hanging
 from analysis.identification import Identification, Per
-from analysis.school_facts import Scalar, SchoolFacts
+from analysis.judging import judged_alone
+from analysis.looking import Look
+from analysis.school_facts import Scalar
 from analysis.standings import Booleans
 from analysis.verdicts import Judgement
+from analysis.versions import Version, judge_versions
+from analysis.weighing import weigh
 
 _AT_ONCE = 20_000  # versions judged together: enough for speed, little enough for memory
 _WITHIN = 1.000001  # one pupil; the exact comparison follows
 
+Place: TypeAlias = tuple[str, int, str | None]
+"""Fact, year, procedure."""
+
 
 def on_one_pupil(
     rules: Identification,
-    schools: FactTable,
+    table: FactTable,
     year: int,
-    judged: Judges,
     now: Judgement,
     tried: Mapping[str, Scalar] | None = None,
+    cohort: Cohort | None = None,
 ) -> tuple[str, ...]:
     """Schools whose verdict turns when one count of pupils is one more or one less.
 
-    `judged` gives the verdicts of versions, `now` was judged by it. Tried again are the versions in
-    which a comparison could turn at all.
+    `now` is how they are judged with the parameters `tried`; a `cohort` is for rules that compare
+    schools. Judged are the versions in which a comparison could turn at all.
     """
-    is_listed = {one.school: one.listed for one in now.verdicts}
-    watch = Watch.over(rules, tried or {})
+    listed = {one.school: one.listed for one in now.verdicts}
+    versions = [
+        one
+        for one in Watch.over(rules, tried or {}).versions(table, year)
+        if table.schools[one.position] in listed
+    ]
     found: set[str] = set()
-    waiting: list[SchoolFacts] = []
-    for school in schools.details(watch.candidates(schools, year)):
-        if school.school in is_listed:
-            waiting.extend(watch.versions(school, year))
-        if len(waiting) >= _AT_ONCE:
-            found |= _turned(judged, waiting, is_listed)
-            waiting = []
-    return tuple(sorted(found | _turned(judged, waiting, is_listed)))
+    left: list[Version] = []
+    for start in range(0, len(versions), _AT_ONCE):
+        some = versions[start : start + _AT_ONCE]
+        verdicts = [None] * len(some) if cohort else judge_versions(rules, table, tried or {}, some)
+        for one, verdict in zip(some, verdicts, strict=True):
+            if verdict is None:
+                left.append(one)
+            elif verdict.listed is not listed[table.schools[one.position]]:
+                found.add(table.schools[one.position])
+    left = [one for one in left if table.schools[one.position] not in found]
+    looked = _looked_at(rules, table, tried or {}, left, cohort)
+    found |= {school for school, is_listed in looked if is_listed is not listed[school]}
+    return tuple(sorted(found))
 
 
-def _turned(
-    judged: Judges, versions: Sequence[SchoolFacts], is_listed: Mapping[str, bool]
-) -> set[str]:
-    verdicts = judged(versions) if versions else ()
-    return {
-        version.school
-        for version, verdict in zip(versions, verdicts, strict=True)
-        if verdict.listed is not is_listed[version.school]
-    }
+def _looked_at(
+    rules: Identification,
+    table: FactTable,
+    tried: Mapping[str, Scalar],
+    versions: Sequence[Version],
+    cohort: Cohort | None,
+) -> Iterator[tuple[str, bool]]:
+    """One by one: where columns were not sure, or where each version stands among all schools."""
+    of_school: dict[str, list[Version]] = defaultdict(list)
+    for one in versions:
+        of_school[table.schools[one.position]].append(one)
+    for school in table.details(of_school):
+        look = Look(
+            rules=rules,
+            school=school,
+            year=table.year,
+            weigh=weigh,
+            parameters=tried,
+            cohort=cohort,
+        )
+        for one in of_school[school.school]:
+            version = changed(school, one, one.value)
+            yield school.school, judged_alone(replace(look, school=version)).listed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,19 +131,34 @@ class Watch:
             always=frozenset(always),
         )
 
-    def candidates(self, table: FactTable, year: int) -> list[str]:
-        """Schools with a count near to a limit, found in whole columns."""
-        found = np.zeros(table.size, np.bool_)
-        for at in (one for one in table.years if one <= year):
-            for procedure in (None, *table.procedures(at)):
-                for name in self.counts:
-                    is_of_procedure = self.rules.facts[name].per is Per.PROCEDURE
-                    if is_of_procedure is (procedure is not None):
-                        found |= self._near_in(table, name, at, procedure)
-        return [table.schools[position] for position in np.flatnonzero(found).tolist()]
+    def versions(self, table: FactTable, year: int) -> Iterator[Version]:
+        """Each school with one pupil more or one less, wherever that could matter."""
+        for name in sorted(self.counts):
+            per = self.rules.facts[name].per
+            years = [one for one in table.years if one <= year] if per is not Per.SCHOOL else [year]
+            for at in years:
+                for procedure in table.procedures(at) if per is Per.PROCEDURE else [None]:
+                    for by in (-1, 1):
+                        yield from self._shifted(table, (name, at, procedure), by)
 
-    def _near_in(self, table: FactTable, name: str, at: int, procedure: str | None) -> Booleans:
-        column = table.column(name, at, procedure)
+    def _shifted(self, table: FactTable, place: Place, by: int) -> Iterator[Version]:
+        name, at, procedure = place
+        values = table.column(*place).values
+        may = self._is_near(table, place) & (np.nan_to_num(values) + by >= 0)
+        may &= self._is_possible(table, place, by)
+        is_standing = self.rules.facts[name].per is Per.SCHOOL
+        for position in np.flatnonzero(may).tolist():
+            yield Version(
+                position=position,
+                fact=name,
+                year=None if is_standing else at,
+                procedure=procedure,
+                value=int(values[position]) + by,
+            )
+
+    def _is_near(self, table: FactTable, place: Place) -> Booleans:
+        name, at, procedure = place
+        column = table.column(*place)
         if name in self.always:
             return column.known
         near = np.zeros(table.size, np.bool_)
@@ -127,44 +174,16 @@ class Watch:
         found: Booleans = near & column.known
         return found
 
-    def versions(self, school: SchoolFacts, year: int) -> Iterator[SchoolFacts]:
-        """The school with one pupil more or one less, wherever that could matter."""
-        for cell in cells(self.rules, school, year, self.counts):
-            if isinstance(cell.value, int) and self._is_near(school, cell):
-                for value in (cell.value - 1, cell.value + 1):
-                    if value >= 0 and self._is_possible(school, cell, value):
-                        yield changed(school, cell, value)
-
-    def _is_near(self, school: SchoolFacts, cell: Cell) -> bool:
-        if cell.fact in self.always:
-            return True
-        value = Decimal(cell.value)
-        if any(abs(value - limit) <= 1 for limit in self.limits.get(cell.fact, ())):
-            return True
-        for pair, edges in self.shares.items():
-            if cell.fact not in pair:
-                continue
-            part, whole = self._row(school, cell, pair)
-            for above, below in edges:
-                if abs(part * below - above * whole) <= max(abs(above), below):
-                    return True
-        return False
-
-    def _is_possible(self, school: SchoolFacts, cell: Cell, value: int) -> bool:
+    def _is_possible(self, table: FactTable, place: Place, by: int) -> Booleans:
         """A part is never larger than its whole, unless it is so already."""
-        for pair in self.shares:
-            if cell.fact in pair:
-                part, whole = self._row(school, cell, pair)
-                new = (value, whole) if cell.fact == pair[0] else (part, value)
-                if part <= whole and new[0] > new[1]:
-                    return False
-        return True
-
-    def _row(self, school: SchoolFacts, cell: Cell, pair: tuple[str, str]) -> tuple[int, int]:
-        facts = neighbours(school, cell)
-        values = [facts[name].value if name in facts else None for name in pair]
-        part, whole = (value if isinstance(value, int) else 0 for value in values)
-        return part, whole
+        name, at, procedure = place
+        found = np.ones(table.size, np.bool_)
+        for part, whole in self.shares:
+            if name in (part, whole):
+                parts, wholes = (table.column(one, at, procedure).values for one in (part, whole))
+                over = parts + by * (name == part) > wholes + by * (name == whole)
+                found &= ~(over & (parts <= wholes))
+        return found
 
 
 def _limits(

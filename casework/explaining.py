@@ -143,8 +143,8 @@ def _changes(
     """Where schools are compared, each change is judged once more with all of them."""
     rules, year = look.rules, look.year
     on_others = hanging(rules).on_others
-    judged = judges(rules, year, parameters, look.cohort if on_others else None)
-    found = smallest_changes(rules, look.school, year, judged)
+    judged = judges(rules, look.school, year, parameters, look.cohort if on_others else None)
+    found = smallest_changes(rules, look.school, year, verdict.listed, judged)
     if not on_others:
         return found
     checked = []

@@ -8,7 +8,6 @@ from sqlmodel import Session, col, select
 
 from analysis.bulk_judging import BulkJudgement
 from analysis.columns import FactTable
-from analysis.flipping import judges
 from analysis.hanging import hanging
 from analysis.judging import judge, judge_in_bulk
 from analysis.looking import tried_parameters
@@ -226,13 +225,13 @@ def _on_one_pupil(
     """Rules that compare schools judge each version apart: not for more than some hundreds."""
     rules = programme.identification
     tried = tried_parameters(rules, parameters)
-    cohort = None
-    if hanging(rules).on_others:
-        if len(Watch.over(rules, tried).candidates(schools, year)) > _MOST_COMPARED:
-            return None
-        cohort = BulkJudgement(rules, schools, tried).bulk.cohort
-    judged = judges(rules, year, parameters, cohort)
-    return on_one_pupil(rules, schools, year, judged, then, tried)
+    if not hanging(rules).on_others:
+        return on_one_pupil(rules, schools, year, then, tried)
+    versions = Watch.over(rules, tried).versions(schools, year)
+    if len({one.position for one in versions}) > _MOST_COMPARED:
+        return None
+    cohort = BulkJudgement(rules, schools, tried).bulk.cohort
+    return on_one_pupil(rules, schools, year, then, tried, cohort)
 
 
 # --- earlier lists --------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from analysis.columns import table_of
 from analysis.explaining import reading
 from analysis.flipping import judges, smallest_changes
 from analysis.identification import Identification
-from analysis.judging import judge, looks_of
+from analysis.judging import judge, judged_alone, looks_of
 from analysis.school_facts import Fact, SchoolFacts
 from analysis.single_pupils import on_one_pupil
 
@@ -107,8 +107,9 @@ def test_where_years_without_a_rating_are_left_out_the_earlier_one_is_looked_at(
 def changes_of(of, several, code):
     looks = looks_of(of, several, YEAR)
     look = next(one for one in looks if one.school.school == code)
-    judged = judges(of, YEAR, cohort=look.cohort)
-    return smallest_changes(of, look.school, YEAR, judged)
+    listed = judged_alone(look).listed
+    judged = judges(of, look.school, YEAR, cohort=look.cohort)
+    return smallest_changes(of, look.school, YEAR, listed, judged)
 
 
 def test_who_is_at_the_bottom_leaves_it_by_passing_the_next_one():
@@ -125,4 +126,4 @@ def test_one_pupil_is_found_behind_a_measure_over_procedures():
     of = rules({"fact": "mean_share", "at_least": Decimal("0.5")})
     several = [school("1", math=(7, 14)), school("2", math=(8, 14)), school("3", math=(3, 14))]
     now = judge(of, several, YEAR)
-    assert on_one_pupil(of, table_of(of, several, YEAR), YEAR, judges(of, YEAR), now) == ("1",)
+    assert on_one_pupil(of, table_of(of, several, YEAR), YEAR, now) == ("1",)

@@ -72,8 +72,11 @@ LOW_SHARE = {
 
 
 def turns(when, one, **more):
-    of = rules(when, **more)
-    return smallest_changes(of, one, YEAR, judges(of, YEAR))
+    return changes_of(rules(when, **more), one)
+
+
+def changes_of(of, one):
+    return smallest_changes(of, one, YEAR, listed(of, one), judges(of, one, YEAR))
 
 
 def test_a_share_hangs_on_whole_pupils():
@@ -190,7 +193,7 @@ def listed(of, one):
 def test_a_change_that_is_shown_turns_and_no_smaller_one_does(when, one):
     of = rules(when)
     now = listed(of, one)
-    found = {change.cell: change for change in smallest_changes(of, one, YEAR, judges(of, YEAR))}
+    found = {change.cell: change for change in changes_of(of, one)}
     for change in found.values():
         assert listed(of, changed(one, change.cell, change.becomes)) is change.listed is not now
     for cell in cells(of, one, YEAR, hanging(of).names):
@@ -211,13 +214,14 @@ def test_who_hangs_on_one_pupil_is_who_has_a_change_by_one(when, several):
     of = rules(when)
     numbered = [replace(one, school=f"{n}") for n, one in enumerate(several)]
     now = judge(of, numbered, YEAR)
-    judged = judges(of, YEAR, cohort=cohort_of(of, numbered, YEAR))
-    found = on_one_pupil(of, table_of(of, numbered, YEAR), YEAR, judged, now)
+    table, cohort = table_of(of, numbered, YEAR), cohort_of(of, numbered, YEAR)
+    found = on_one_pupil(of, table, YEAR, now)
+    assert on_one_pupil(of, table, YEAR, now, cohort=cohort) == found
     counts = {"took", "failed"}
     expected = {
         one.school
         for one in numbered
-        for change in smallest_changes(of, one, YEAR, judges(of, YEAR))
+        for change in changes_of(of, one)
         if change.cell.fact in counts and abs(change.by) == 1
     }
     assert set(found) == expected
@@ -241,7 +245,8 @@ def test_a_trial_names_who_enters_and_who_leaves():
 @pytest.mark.parametrize("cohorted", [True, False])
 def test_a_version_is_judged_as_the_school_would_be(cohorted):
     of = rules(LOW_SHARE)
-    several = [school({YEAR: {"math": took(n, 14)}}, code=str(n)) for n in range(9)]
-    cohort = cohort_of(of, several, YEAR) if cohorted else None
-    verdicts = judges(of, YEAR, cohort=cohort)(several)
-    assert [one.listed for one in verdicts] == [n >= 5 for n in range(9)]
+    one = school({YEAR: {"math": took(9, 14)}})
+    cohort = cohort_of(of, [one], YEAR) if cohorted else None
+    cell = next(each for each in cells(of, one, YEAR, {"failed"}))
+    verdicts = judges(of, one, YEAR, cohort=cohort)([(cell, n) for n in range(15)])
+    assert [verdict.listed for verdict in verdicts] == [n >= 5 for n in range(15)]
