@@ -116,6 +116,7 @@ def _keep(
                 "listing_id": listing.id,
                 "school_id": ids[verdict.school],
                 "listed": verdict.listed,
+                "kept_off": None,
                 **{k: v for k, v in verdict_row(verdict).items() if k not in {"school", "listed"}},
             }
             for verdict in judgement.verdicts
@@ -140,7 +141,11 @@ def _ids(session: Session, register: str) -> dict[str, int]:
 
 
 def verdict_row(verdict: Judged) -> dict[str, object]:
-    """A verdict in JSON's own shapes, with the rule, the inputs and their provenance."""
+    """A verdict in JSON's own shapes, with the rule, the inputs and their provenance.
+
+    Only who is kept off a category by an exception or a cap has `kept_off`.
+    """
+    off = {one.category: one.reason for one in verdict.kept_off}
     return {
         "school": verdict.school,
         "listed": verdict.listed,
@@ -150,6 +155,7 @@ def verdict_row(verdict: Judged) -> dict[str, object]:
         ],
         "not_rated": None if verdict.not_rated is None else list(verdict.not_rated),
         "peer_group": verdict.peer_group,
+        **({"kept_off": off} if off else {}),
     }
 
 

@@ -52,6 +52,7 @@ class Verdict(SQLModel, table=True):
     grounds: list[Any] = Field(sa_type=Json)
     not_rated: list[str] | None = Field(default=None, sa_type=Json)
     peer_group: str | None = None
+    kept_off: dict[str, str] | None = Field(default=None, sa_type=Json)  # category → the reason
 
 
 class Cycle(SQLModel, table=True):
