@@ -169,20 +169,20 @@ def _solved(
 
     if not free or not len(columns):
         return []
-    apart = (
-        len(free) * len(market.candidates) + 1
-    )  # all differences of rank weigh less than a score
+    rows = np.array(free, dtype=np.int64)
+    # all differences of rank together weigh less than one unit of score
+    apart = len(free) * len(market.candidates) + 1
     worst = (2 * WHOLE + 1) * apart
     alone = worst * (len(free) + 1)  # one more pair is better than any sum of scores
-    gain = (market.scores[np.ix_(free, columns)] - burdens) * apart - columns
+    gain = (market.scores[np.ix_(rows, columns)] - burdens) * apart - columns
     cost = np.full((len(free), len(columns) + len(free)), float(alone))
     cost[:, : len(columns)] = np.where(
-        market.is_open[np.ix_(free, columns)], worst - gain, 2.0 * alone
+        market.is_open[np.ix_(rows, columns)], worst - gain, 2.0 * alone
     )
-    rows, taken = linear_sum_assignment(cost)
+    places = linear_sum_assignment(cost)[1]  # one for each row, in their order
     return [
-        (free[row], int(columns[place]))
-        for row, place in zip(rows.tolist(), taken.tolist(), strict=True)
+        (row, int(columns[place]))
+        for row, place in zip(free, places.tolist(), strict=True)
         if place < len(columns)
     ]
 
