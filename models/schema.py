@@ -22,6 +22,7 @@ import models.pairing
 import models.participant
 import models.pass_run
 import models.people
+import models.plan
 import models.record
 import models.school
 import models.task  # noqa: F401  every table must be known before the schema is compared

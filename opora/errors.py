@@ -9,6 +9,7 @@ OporaError
 ├── SomebodyWasFirst      somebody did it at the same moment: the doors try again
 ├── TaskNotOpen           the task is not in a state that allows this
 ├── RecordClosed          the record is not in a state that allows this
+├── PlanClosed            the plan is not in a state that allows this
 ├── AuthorAccepts         the author may not accept the own work
 ├── EvidenceRefused       the file or text does not count as proof
 ├── InputRefused          a given value is not usable: names the field and the cure
@@ -65,6 +66,10 @@ class TaskNotOpen(OporaError):
 
 class RecordClosed(OporaError):
     """The record is “{state}”: this cannot be done with it now."""
+
+
+class PlanClosed(OporaError):
+    """The plan is “{state}”: this cannot be done with it now."""
 
 
 class AuthorAccepts(OporaError):

@@ -18,6 +18,7 @@ from programmes.import_profiles import ImportProfile, Profiles
 from programmes.indicators import Indicators
 from programmes.lists import Lists
 from programmes.milestones import Course, Extension, Kind, Milestone, Opener, Phase, Scope
+from programmes.plans import Plan
 from programmes.record_kinds import RecordKind, Records
 from programmes.wordbook import Wordbook
 from schedules.ladders import Rung
@@ -54,6 +55,7 @@ class Programme:
     clusters: Clusters = field(default_factory=Clusters)
     partners: Partners = field(default_factory=Partners)
     indicators: Indicators = field(default_factory=Indicators)
+    plan: Plan = field(default_factory=Plan)
 
     @property
     def key(self) -> str:
@@ -193,8 +195,15 @@ class Programme:
             "pool": {pool.key: pool.words for pool in self.partners.pools},
             "form": {one.key: one.words for one in self.partners.forms},
             "organisation": {one.key: one.words for one in self.partners.organisations},
+            "section": {key: one.words for key, one in self.plan.sections.items()},
             "indicator": {key: one.words for key, one in self.indicators.indicators.items()},
             "indicator_group": self.indicators.groups,
+            "participation": {
+                key: one.words
+                for key, one in (
+                    self.lists.participation.categories if self.lists.participation else {}
+                ).items()
+            },
             "level": {level.key: level.words for level in self.territory.levels},
         }
         return {

@@ -12,6 +12,7 @@ from programmes.folders import files_of, fingerprint
 from programmes.grouping_checks import check_clusters, check_partners
 from programmes.indicator_checks import check_indicators
 from programmes.list_checks import check_lists
+from programmes.plan_checks import check_plan
 from programmes.profile_checks import check_profiles, check_reasons
 from programmes.record_checks import check_record_uses, check_records
 from programmes.rule_checks import check_rules, warn_of_rules
@@ -31,6 +32,7 @@ _CHECKS = (
         check_indicators,
         ("indicators.yaml", "identification.yaml", "stages.yaml", "records.yaml"),
     ),
+    (check_plan, ("plan.yaml", "records.yaml")),
     (check_reasons, ("words.yaml", "imports.yaml", "identification.yaml")),
 )
 """Each check with the sections it compares; its findings belong to the first of them."""

@@ -21,6 +21,7 @@ from programmes.import_profiles import Profiles
 from programmes.indicators import Indicators
 from programmes.lists import Lists
 from programmes.milestones import Course
+from programmes.plans import Plan
 from programmes.record_kinds import Records
 from programmes.wordbook import Wordbook
 from programmes.yaml_tree import Tree, read_tree
@@ -42,6 +43,7 @@ OPTIONAL: dict[str, type[Any]] = {
     "clusters.yaml": Clusters,
     "partners.yaml": Partners,
     "indicators.yaml": Indicators,
+    "plan.yaml": Plan,
 }
 """What a programme may have besides; a model here can be made of nothing, for those without it."""
 
@@ -59,6 +61,7 @@ FIELDS: dict[str, str] = {
     "clusters.yaml": "clusters",
     "partners.yaml": "partners",
     "indicators.yaml": "indicators",
+    "plan.yaml": "plan",
 }
 """The field of `Programme` that holds what each file says."""
 
