@@ -26,13 +26,18 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    environment.filters |= {"words": _words, "day": _day}
+    environment.filters |= {"words": _words, "day": _day, "begun": _begun}
     return environment
 
 
 @pass_context
 def _words(context: Context, value: Words | str) -> str:
     return value if isinstance(value, str) else in_language(value, context["language"])
+
+
+def _begun(text: str) -> str:
+    """The text as a heading or a line begins: only its first letter is made large."""
+    return text[:1].upper() + text[1:]
 
 
 @pass_context
