@@ -205,11 +205,7 @@ def _in_task(
 ) -> Iterator[Sentence]:
     told = (claimed.state, claimed.version, claimed.assignee, claimed.due_on)
     found = (row.state, row.version, row.assignee_id, row.due_on)
-    for field, left, right in zip(
-        ("state", "version", "assignee", "due_on"), told, found, strict=True
-    ):
-        if _said(left) != _said(right):
-            yield _differs(f"{name} {field}", _said(left), _said(right))
+    yield from _unlike(name, ("state", "version", "assignee", "due_on"), told, found)
     ledger = [tuple(map(str, step)) for step in claimed.steps]
     if ledger != steps:
         yield _differs(f"{name} deadline", _ledger(ledger), _ledger(steps))
@@ -267,11 +263,8 @@ def _in_decisions(claim: Claim, live: Sequence[Any]) -> Iterator[Sentence]:
     for number, (claimed, row) in enumerate(zip(claim.decisions, live, strict=True), 1):
         told = (claimed.kind, claimed.actor, claimed.at)
         found = (row.kind, f"person:{row.decided_by}", stored_moment(row.decided_at))
-        for field, left, right in zip(
-            ("kind", "decided_by", "decided_at"), told, found, strict=True
-        ):
-            if left != right:
-                yield _differs(f"decision {number} {field}", left, right)
+        names = ("kind", "decided_by", "decided_at")
+        yield from _unlike(f"decision {number}", names, told, found)
         for name in ("value", "basis"):
             if not _is_committed(claimed, name, getattr(row, name)):
                 yield Sentence(
@@ -319,6 +312,15 @@ def _readable_moment(value: object) -> str | None:
         return stored_moment(value)
     except ValueError:
         return str(value)
+
+
+def _unlike(
+    name: str, fields: Sequence[str], told: Sequence[object], found: Sequence[object]
+) -> Iterator[Sentence]:
+    """The fields in which both sides say different things."""
+    for field, left, right in zip(fields, map(_said, told), map(_said, found), strict=True):
+        if left != right:
+            yield _differs(f"{name} {field}", left, right)
 
 
 def _differs(name: str, told: str | None, found: str | None) -> Sentence:

@@ -13,7 +13,7 @@ from casework.letter_views import LetterView, letter_view, letters
 from casework.reading import Page
 from cli.door import Door, opened
 from cli.listings import say_more
-from cli.options import After, As, At, Json, LetterId, Limit, command
+from cli.options import After, As, At, Json, LetterId, Limit, OfCase, command
 from cli.printing import SCREENFUL
 from models.letter import LetterState
 from opora.words import Sentence
@@ -34,9 +34,7 @@ def list_all(
     state: Annotated[
         LetterState | None, typer.Option("--state", help="Only in this state.")
     ] = None,
-    case: Annotated[
-        int | None, typer.Option("--case", metavar="ID", help="Only of this case.")
-    ] = None,
+    case: OfCase = None,
     limit: Limit = None,
     after: After = 0,
     as_json: Json = False,

@@ -56,6 +56,7 @@ CaseId = Annotated[int, typer.Argument(metavar="CASE", min=1, max=2**31 - 1)]
 TaskId = Annotated[int, typer.Argument(metavar="TASK", min=1, max=2**31 - 1)]
 LetterId = Annotated[int, typer.Argument(metavar="LETTER", min=1, max=2**31 - 1)]
 SomeCycle = Annotated[int | None, typer.Option("--cycle", metavar="ID", help="Only of this cycle.")]
+OfCase = Annotated[int | None, typer.Option("--case", metavar="ID", help="Only of this case.")]
 Seen = Annotated[
     int | None,
     typer.Option(

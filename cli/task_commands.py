@@ -1,6 +1,8 @@
 """Commands about tasks: list, show, submit, accept, return, cancel."""
 
+from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +10,7 @@ import typer
 from sqlmodel import Session
 
 from casework.access import task_for
+from casework.acting import Acting
 from casework.evidence import Kept, keep
 from casework.extension_views import with_names
 from casework.grants import Right
@@ -18,7 +21,7 @@ from casework.tasking import HandedIn, accept_task, cancel_task, return_task, su
 from casework.versions import programme_at
 from cli.door import Door, opened
 from cli.listings import STATES, print_tasks, say_more
-from cli.options import After, As, At, Json, Limit, Seen, TaskId, command
+from cli.options import After, As, At, Json, Limit, OfCase, Seen, TaskId, command
 from cli.printing import SCREENFUL
 from models.history import HistoryLine
 from models.task import Task
@@ -28,14 +31,14 @@ from opora.words import Sentence
 from schedules.steps import describe_step
 from states.task_machine import TaskState
 
+_Deed = Callable[[Session, int, Acting], HistoryLine]
+
 
 @command("opora task list --mine --late")
 def list_all(
     *,
     mine: Annotated[bool, typer.Option("--mine", help="Only those addressed to you.")] = False,
-    case: Annotated[
-        int | None, typer.Option("--case", metavar="ID", help="Only of this case.")
-    ] = None,
+    case: OfCase = None,
     state: Annotated[TaskState | None, typer.Option("--state", help="Only in this state.")] = None,
     late: Annotated[bool, typer.Option("--late", help="Only those whose day has passed.")] = False,
     recent: Annotated[
@@ -137,11 +140,8 @@ def accept(
     moment: At = None,
 ) -> None:
     """The author never accepts the own work; whoever stands above the approver may."""
-    with opened(email, moment) as door:
-        with door.deed(lambda session: zone_of_task(session, task)) as (session, acting):
-            line = accept_task(session, task, acting, remarks=remarks, seen=seen)
-            told = _told(session, task, line)
-        _answer(door, told, as_json=as_json)
+    deed = partial(accept_task, remarks=remarks, seen=seen)
+    _carry_out(task, deed, email, moment, as_json=as_json)
 
 
 @command("opora task return 204 --remarks 'The second page is missing'")
@@ -155,11 +155,8 @@ def give_back(
     moment: At = None,
 ) -> None:
     """The author reads the remarks in a letter; the deadline stays what it is."""
-    with opened(email, moment) as door:
-        with door.deed(lambda session: zone_of_task(session, task)) as (session, acting):
-            line = return_task(session, task, acting, remarks=remarks, seen=seen)
-            told = _told(session, task, line)
-        _answer(door, told, as_json=as_json)
+    deed = partial(return_task, remarks=remarks, seen=seen)
+    _carry_out(task, deed, email, moment, as_json=as_json)
 
 
 @command("opora task cancel 204 --reason 'The school has no ninth grade'")
@@ -173,10 +170,17 @@ def cancel(
     moment: At = None,
 ) -> None:
     """The reason stays in the history."""
+    deed = partial(cancel_task, reason=reason, seen=seen)
+    _carry_out(task, deed, email, moment, as_json=as_json)
+
+
+def _carry_out(
+    task: int, deed: _Deed, email: str | None, moment: str | None, *, as_json: bool
+) -> None:
+    """One deed of an approver, and its answer."""
     with opened(email, moment) as door:
         with door.deed(lambda session: zone_of_task(session, task)) as (session, acting):
-            line = cancel_task(session, task, acting, reason=reason, seen=seen)
-            told = _told(session, task, line)
+            told = _told(session, task, deed(session, task, acting))
         _answer(door, told, as_json=as_json)
 
 
