@@ -119,6 +119,8 @@ def _live_rows(session: Session, kind: str, claims: Iterable[Claim]) -> _Rows:
         }
         for row in session.connection().execute(_SELECTS[kind].where(_id(_TABLES[kind]).in_(ids)))
     }
+    if kind == "cycle":
+        lists.add_participants(session, found)
     if kind == "listing":
         _add_listed(session, found)
         lists.add_live(session, found)
@@ -263,8 +265,7 @@ def _in_decisions(claim: Claim, live: Sequence[Any]) -> Iterator[Sentence]:
     for number, (claimed, row) in enumerate(zip(claim.decisions, live, strict=True), 1):
         told = (claimed.kind, claimed.actor, claimed.at)
         found = (row.kind, f"person:{row.decided_by}", stored_moment(row.decided_at))
-        names = ("kind", "decided_by", "decided_at")
-        yield from _unlike(f"decision {number}", names, told, found)
+        yield from _unlike(f"decision {number}", ("kind", "decided_by", "decided_at"), told, found)
         for name in ("value", "basis"):
             if not _is_committed(claimed, name, getattr(row, name)):
                 yield Sentence(

@@ -10,6 +10,7 @@ from sqlmodel import Session, col
 
 from audit.lines import Body
 from models.listing import Designation, Objection, Override, Publication
+from models.participant import Participant
 from models.school import School
 from opora.canonical import canonical
 
@@ -87,6 +88,13 @@ DEEDS: Mapping[str, Callable[[Row, Body], None]] = {
 """Each changes the claimed row of its list; ValueError where it does not fit what went before."""
 
 
+def enter(row: Row, body: Body) -> None:
+    """Of a cycle: the schools that a person entered or took out."""
+    told = body["values"]
+    for school in told["schools"]:
+        _add(row, "participants", f"{school} {told['category']}")
+
+
 # --- what the rows say ----------------------------------------------------------------------------
 
 
@@ -103,6 +111,21 @@ def add_live(session: Session, listings: dict[int, Row]) -> None:
         _add(found[listing_id], name, told)
     for listing_id, row in listings.items():
         row.update({name: str(found[listing_id][name]) for name in NAMES})
+
+
+def add_participants(session: Session, cycles: dict[int, Row]) -> None:
+    """Put the schools that were entered or taken out beside each cycle."""
+    found: dict[int, Row] = defaultdict(lambda: {"participants": ()})
+    statement = (
+        select(col(Participant.cycle_id), col(School.code), col(Participant.category))
+        .join(School, col(School.id) == col(Participant.school_id))
+        .where(col(Participant.cycle_id).in_(list(cycles)))
+        .order_by(col(Participant.id))
+    )
+    for cycle_id, school, category in session.connection().execute(statement):
+        _add(found[cycle_id], "participants", f"{school} {category}")
+    for cycle_id, row in cycles.items():
+        row["participants"] = str(found[cycle_id]["participants"])
 
 
 _Told: TypeAlias = list[tuple[int, str, str]]

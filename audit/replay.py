@@ -119,6 +119,7 @@ def _cycle(body: Body) -> dict[str, Any]:
         "kick_off_on": said.get("kick_off"),
         "opened_at": body["happened_at"],
         "is_open": "yes",
+        "participants": (),
     }
 
 
@@ -305,6 +306,10 @@ def _recorded(claim: Claim, body: Body, words: Salted) -> None:
         _move_tasks(claim, body["values"]["cycle"], body["values"])
 
 
+def _entered(claim: Claim, body: Body, _: Salted) -> None:
+    lists.enter(claim.opened, body)
+
+
 def _listed(claim: Claim, body: Body, _: Salted) -> None:
     lists.DEEDS[body["deed"]](claim.opened, body)
 
@@ -335,6 +340,7 @@ _CHANGES: Mapping[str, Callable[[Claim, Body, Salted], None]] = {
     "confirm_list": _confirmed,
     **dict.fromkeys(("restore", "release"), _restored),
     **dict.fromkeys(lists.DEEDS, _listed),
+    "enter_schools": _entered,
     **dict.fromkeys(records.DEEDS, _recorded),
 }
 

@@ -25,6 +25,7 @@ class Right(StrEnum):
     PUBLISH_LIST = "publish_list"
     OBJECT_TO_LIST = "object_to_list"
     DECIDE_OBJECTION = "decide_objection"
+    ENTER_SCHOOL = "enter_school"
     OPEN_CYCLE = "open_cycle"
     OPEN_PHASE = "open_phase"
     CLOSE_CYCLE = "close_cycle"

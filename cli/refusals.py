@@ -49,6 +49,7 @@ _THINGS: Mapping[str, Sentence] = {
     "publish_list": Sentence("publish the list"),
     "object_to_list": Sentence("object to the list"),
     "decide_objection": Sentence("decide an objection"),
+    "enter_school": Sentence("enter schools in a cycle"),
     "open_cycle": Sentence("open a cycle"),
     "open_case": Sentence("open a case"),
     "open_phase": Sentence("open a phase of monitoring"),

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from analysis.identification import Identification
-from programmes.faults import Finding
+from programmes.faults import Finding, undeclared
 from programmes.lists import CapPer, Lists
 
 
@@ -15,6 +15,10 @@ def check_lists(lists: Lists, found: Identification) -> Iterator[Finding]:
                 problem = f"the kind {kind} is left out twice"
                 yield ("coverage", "leave_out", position, "kinds", number), problem, "Name it once."
             seen.add(kind)
+    kinds = lists.participation
+    if kinds is not None and kinds.cases not in kinds.categories:
+        place = ("participation", "cases")
+        yield place, *undeclared("category of participation", kinds.cases, kinds.categories)
     caps = lists.designation.caps if lists.designation else ()
     for position, cap in enumerate(caps):
         if cap.per is CapPer.PEER_GROUP and not found.peer_groups:

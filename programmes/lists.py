@@ -6,7 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, StrictInt, model_validator
 
-from analysis.declared import Declared
+from analysis.declared import Declared, Key
 from opora.words import Words
 
 WorkingDays = Annotated[StrictInt, Field(ge=1, le=250)]
@@ -79,9 +79,29 @@ class Objecting(Declared):
     appeals_within: WorkingDays | None = None
 
 
+class ParticipantKind(Declared):
+    """A category of participation (S2-02): low school, partner, other."""
+
+    words: Words
+
+
+class Participating(Declared):
+    """Who takes part in a cycle: schools with a case, and those that a person enters.
+
+    `cases` is the category of the former. `share_of_schools` and `every_territory` are what the
+    programme wants to reach (S2-02, S2-03).
+    """
+
+    categories: dict[Key, ParticipantKind] = Field(min_length=1)
+    cases: Key
+    share_of_schools: Annotated[Decimal, Field(gt=0, le=1)] | None = None
+    every_territory: bool = False
+
+
 class Lists(Declared):
     """Everything is optional: without it nobody designates, and objections are never late."""
 
     coverage: Coverage = Coverage()
     designation: Designating | None = None
     objections: Objecting = Objecting()
+    participation: Participating | None = None

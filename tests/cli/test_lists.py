@@ -25,6 +25,17 @@ def listed(on_database: Terminal) -> Terminal:
     return terminal
 
 
+def programme_with(terminal: Terminal, lists: str) -> str:
+    """Yugra with another lists.yaml, as a folder."""
+    folder = terminal.folder / "another"
+    folder.mkdir()
+    for name, text in yugra().files.items():
+        if "/" not in name:
+            (folder / name).write_text(text, encoding="utf-8")
+    (folder / "lists.yaml").write_text(lists, encoding="utf-8")
+    return folder.name
+
+
 def schools_of(terminal: Terminal, *more: object) -> dict[str, dict]:
     found = terminal.done("list", "show", *OF_2026, *more, "--json").data["schools"]
     return {one["school"]: one for one in found}
@@ -205,13 +216,8 @@ def test_nobody_is_designated_where_the_programme_foresees_it_not(listed):
 
 
 def test_a_person_designates_among_the_eligible(listed):
-    folder = listed.folder / "picked"
-    folder.mkdir()
-    for name, text in yugra().files.items():
-        if "/" not in name:
-            (folder / name).write_text(text, encoding="utf-8")
-    (folder / "lists.yaml").write_text("designation: {caps: [{at_most: 1}]}\n", encoding="utf-8")
-    of_2026 = ["--programme", "picked", "--year", 2026]
+    folder = programme_with(listed, "designation: {caps: [{at_most: 1}]}\n")
+    of_2026 = ["--programme", folder, "--year", 2026]
     reason = ["--reason", "Пожар", "--basis", "приказ № 3"]
     listed.done("identify", *of_2026, "--confirm", at="2026-08-22")
     listed.done("list", "override", GOOD, *of_2026, "--on", *reason, at="2026-08-22")
@@ -229,3 +235,50 @@ def test_a_person_designates_among_the_eligible(listed):
     )
     assert "Участница" in listed.done("list", "show", *of_2026).out
     listed.done("verify")
+
+
+PARTICIPATION = """
+participation:
+  cases: low
+  categories:
+    low: {words: {ru: школа с низкими результатами, en: low school}}
+    partner: {words: {ru: школа-партнёр, en: partner}}
+    other: {words: {ru: иная участница, en: other participant}}
+  share_of_schools: 0.6
+  every_territory: true
+"""
+
+
+def test_who_takes_part_is_counted_by_municipality_against_what_is_wanted(listed):
+    folder = programme_with(listed, PARTICIPATION)
+    of_2026 = ["--programme", folder, "--year", 2026]
+    listed.done("identify", *of_2026, "--confirm", at="2026-08-22")
+    listed.done("cycle", "open", *of_2026, "--yes", at="2026-09-01")
+    begin = listed.done("cycle", "participants", *of_2026, "--json").data
+    assert [(one["school"], one["category"]) for one in begin["participants"]] == [(LOW, "low")]
+    assert (begin["taking_part"], begin["schools"], begin["share"]) == (1, 2, "0.500")
+
+    enter = ["cycle", "enter", GOOD, *of_2026, "--basis", "приказ № 7", "--json"]
+    tried = listed.done(*enter, "--category", "partner", "--dry-run", at="2026-09-02")
+    assert tried.data["schools"] == [GOOD]
+    assert listed("cycle", "enter", GOOD, *of_2026, "--basis", "x", at="2026-09-02").status == 2
+    assert listed(*enter, "--category", "guest", at="2026-09-02").status == 1
+    assert listed(*enter, "--category", "partner", at="2026-09-02", by=HEAD).status == 1
+    listed.done(*enter, "--category", "partner", at="2026-09-02", by=COORDINATOR)
+    again = listed.done(*enter, "--category", "partner", at="2026-09-02").data
+    assert again["schools"] == []
+    found = listed.done("cycle", "participants", *of_2026, "--json").data
+    assert (found["taking_part"], found["wanted_share"]) == (2, "0.6")
+    assert found["by_territory"][0]["categories"] == {"low": 1, "partner": 1}
+    shown = listed.done("cycle", "participants", *of_2026)
+    assert "2 из 2, 100 %; цель: 60 %" in shown.err
+    assert "муниципалитетов: 1 из 1" in shown.err
+    assert "школа-партнёр" in shown.out
+    listed.done(*enter, "--out", at="2026-09-03")
+    assert listed.done("cycle", "participants", *of_2026, "--json").data["taking_part"] == 1
+    listed.done("verify")
+
+
+def test_a_programme_without_participation_says_so(listed):
+    listed.done("cycle", "open", *OF_2026, "--yes", at="2026-09-01")
+    assert "нет категорий участия" in listed("cycle", "participants", *OF_2026).err
