@@ -49,11 +49,14 @@ def dump(owner_url: str, target: Path) -> tuple[Moment, Named]:
 
 
 def files_named(session: Session) -> Named:
-    """Every file that was ever handed in or taken in, whatever the version of the schema."""
-    evidence = text("SELECT DISTINCT sha256 FROM evidence ORDER BY sha256")
+    """Every file that was handed in, named by a record, or taken in, whatever the schema's version."""
+    evidence = text("SELECT DISTINCT sha256 FROM evidence")
     sources = text("SELECT DISTINCT sha256 FROM import_run ORDER BY sha256")
     connection = session.connection()
-    return Named(list(connection.scalars(evidence)), list(connection.scalars(sources)))
+    named = set(connection.scalars(evidence))
+    if inspect(connection).has_table("record_file"):  # older versions had none
+        named |= set(connection.scalars(text("SELECT DISTINCT sha256 FROM record_file")))
+    return Named(sorted(named), list(connection.scalars(sources)))
 
 
 def load(owner_url: str, file: Path) -> None:
