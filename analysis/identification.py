@@ -116,13 +116,6 @@ class Judged(StrEnum):
     EVERY_SCHOOL = "every_school"  # whoever is given; without facts they are not rated
 
 
-class EntryBy(StrEnum):
-    """What makes a school that carries the entry category one of the list."""
-
-    RULE = "rule"
-    DESIGNATION = "designation"  # the rule finds who is eligible, a person designates
-
-
 class TerritoryRule(Declared):
     """A territory is listed when the share of its schools in `category` lies above the limit.
 
@@ -161,6 +154,5 @@ class Identification(Declared):
     protections: tuple[Except, ...] = ()
     categories: dict[Key, Category] = Field(min_length=1)
     entry: Key
-    entry_by: EntryBy = EntryBy.RULE
     territories: TerritoryRule | None = None
     exits: tuple[ExitRule, ...] = ()

@@ -245,7 +245,7 @@ def test_a_stale_copy_is_a_reason_where_the_programme_asks():
     assert listed(found, [copied, honest]) == ["2"]
 
 
-# --- caps, exceptions, designation ----------------------------------------------------------------
+# --- caps and exceptions --------------------------------------------------------------------------
 
 CAP = {"by": "score", "share": Decimal("0.025"), "reason": "over_the_cap"}
 
@@ -316,11 +316,6 @@ def test_categories_that_build_on_each_other():
     ]
     carried = [one.categories for one in judge(found, schools, 2020).verdicts]
     assert carried == [("low", "adverse", "both"), ("at_risk",), ("adverse",)]
-
-
-def test_who_is_eligible_by_rule_and_designated_by_a_person():
-    assert rules(BELOW_40).entry_by == "rule"
-    assert rules(BELOW_40, entry_by="designation").entry_by == "designation"
 
 
 # --- exits over two years -------------------------------------------------------------------------

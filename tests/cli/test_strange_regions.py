@@ -48,6 +48,9 @@ RESULTS = [  # island, school, trial, pupils, passed in 2024 and in 2025
     ("West", "C1", "Reading", 10, 8, 1),  # 0.10, one of three: the lowest of its island
     ("West", "C2", "Reading", 10, 8, 9),
     ("West", "C3", "Reading", 10, 8, 9),
+    ("Far", "E1", "Reading", 10, 8, 5),  # 0.50, the lowest third, and no room: a third low school
+    ("Far", "E2", "Reading", 10, 8, 9),
+    ("Far", "E3", "Reading", 10, 8, 9),
     ("East", "D1", "Reading", 10, 5, 5),  # alone: a third of one school, rounded down, is none
 ]
 
@@ -62,7 +65,9 @@ def write_results(path):
 
 
 def test_a_strangers_region_is_configured_and_never_coded(on_database, programme):
-    """North: A1 is the lowest third and the lowest twice. South: B1 is enough. West: C1."""
+    """North: A1 is the lowest third and the lowest twice. South: B1 is enough. West: C1. Far: E1, for
+    whom there is no room.
+    """
     folder = programme("islands", of="north-carolina")
     checked = on_database.done("programme", "check", folder, "--json")
     assert checked.data["ok"]
@@ -82,6 +87,8 @@ def test_a_strangers_region_is_configured_and_never_coded(on_database, programme
     assert verdicts["B1"]["not_rated"] is None
     assert verdicts["B3"]["not_rated"] == ["too_few"]
     assert verdicts["B4"]["not_rated"] == ["suppressed"]
+    assert verdicts["E1"]["kept_off"] == {"low": "no_room"}
+    assert (verdicts["E1"]["listed"], verdicts["E1"]["not_rated"]) == (False, None)
     rules = " ".join(ground["rule"] for ground in verdicts["A1"]["grounds"])
     assert "level < 0.60 (enough)" in rules
     assert "place 1 of 3, the limit is 1" in rules
