@@ -103,6 +103,12 @@ class Plan:
         )
 
     @property
+    def empty_pools(self) -> tuple[str, ...]:
+        """Declared pools in which nobody is."""
+        taken = {one.pool for one in self.candidates.values()}
+        return tuple(p.key for p in self.programme.partners.pools if p.key not in taken)
+
+    @property
     def pairs(self) -> list[Pair]:
         return [self.pair_of(school) for school in self.pairing.chosen]
 

@@ -57,9 +57,8 @@ def _show_plan(door: Door, plan: Plan, *, as_json: bool) -> None:
 
     pairs = plan.pairs
     if as_json:
-        door.out.json(
-            {"digest": plan.digest, "total": plan.pairing.total, "pairs": list(map(asdict, pairs))}
-        )
+        told = {"digest": plan.digest, "total": plan.pairing.total, "empty_pools": plan.empty_pools}
+        door.out.json({**told, "pairs": list(map(asdict, pairs))})
         return
     door.out.table(
         [
@@ -74,8 +73,11 @@ def _show_plan(door: Door, plan: Plan, *, as_json: bool) -> None:
         ],
         [_row(plan.programme, one) for one in pairs],
     )
-    told = {"digest": plan.digest, "alone": sum(one.candidate is None for one in pairs)}
-    door.out.tell(Sentence("Fingerprint {digest}; without a partner: {alone}.", told))
+    for pool in plan.empty_pools:
+        empty = {"pool": plan.programme.words(f"pool.{pool}")}
+        door.out.tell(Sentence("Nobody is in the pool “{pool}”.", empty))
+    said = {"digest": plan.digest, "alone": sum(one.candidate is None for one in pairs)}
+    door.out.tell(Sentence("Fingerprint {digest}; without a partner: {alone}.", said))
 
 
 def _row(programme: Programme, one: Pair) -> tuple[object, ...]:

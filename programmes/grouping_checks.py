@@ -4,17 +4,21 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from analysis.cluster_rules import Clusters, Trait
+from analysis.conditions import Always
+from analysis.declared import Declared
 from analysis.identification import Identification, Per
 from analysis.partner_rules import Conflict, Partners
 from programmes.faults import Finding, Place, one_of, undeclared
 from programmes.milestones import Course
 from programmes.rule_checks import check_condition
 from programmes.rule_names import per_of
+from programmes.rule_sense import check_sense
 
 
 def check_clusters(clusters: Clusters, found: Identification, course: Course) -> Iterator[Finding]:
     for position, rule in enumerate(clusters.rules):
-        yield from check_condition(found, ("rules", position, "when"), rule.when)
+        yield from _condition(found, ("rules", position, "when"), rule.when)
+    yield from _unreachable("rules", [rule.when for rule in clusters.rules])
     yield from _twice("rules", clusters.rules, lambda one: one.key)
     if clusters.profile:
         for position, trait in enumerate(clusters.profile.of):
@@ -28,7 +32,9 @@ def check_partners(partners: Partners, found: Identification, course: Course) ->
     for position, pool in enumerate(partners.pools):
         for name in ("when", "serves"):
             if (condition := getattr(pool, name)) is not None:
-                yield from check_condition(found, ("pools", position, name), condition)
+                yield from _condition(found, ("pools", position, name), condition)
+    taking = [None if pool.improved_within else pool.when for pool in partners.pools]
+    yield from _unreachable("pools", taking)
     yield from _twice("pools", partners.pools, lambda one: one.key)
     yield from _twice("organisations", partners.organisations, lambda one: one.key)
     yield from _twice("forms", partners.forms, lambda one: one.key)
@@ -44,6 +50,22 @@ def check_partners(partners: Partners, found: Identification, course: Course) ->
         yield from _conflicts(place, partners, place[0] == "curators")
     if pools:
         yield from _decision(course, partners.decision)
+
+
+def _condition(found: Identification, place: Place, condition: Declared) -> Iterator[Finding]:
+    """Names that are not declared, and what no school can ever meet."""
+    yield from check_condition(found, place, condition)
+    for where, problem, cure in check_sense(found, [(place, condition)]):
+        if where[: len(place)] == place:  # what is wrong elsewhere is told there
+            yield where, problem, cure
+
+
+def _unreachable(section: str, conditions: Sequence[Declared | None]) -> Iterator[Finding]:
+    """Whoever comes first is taken: nothing is left behind a row that takes everybody."""
+    for position, condition in enumerate(conditions[:-1]):
+        if isinstance(condition, Always) and condition.always:
+            problem = "it takes everybody, so that nothing behind it can ever hold"
+            yield (section, position, "when"), problem, "Put it last, or narrow it."
 
 
 def _facts(partners: Partners) -> Iterator[tuple[Place, str | None]]:

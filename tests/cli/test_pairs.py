@@ -111,6 +111,8 @@ def test_clusters_by_rule_by_unknown_and_by_an_experts_word(paired):
 
 
 def test_partners_are_proposed_changed_by_a_person_and_confirmed(paired):
+    found = paired.done("partner", "propose", *YEAR, "--json").data
+    assert found["empty_pools"] == ["improvers", "services"]
     assert proposed(paired) == dict.fromkeys(LOW, SITE)  # the site is first choice and takes three
     shown = paired.done("partner", "show", 1, "--json").data
     assert shown["pair"]["parts"]["theme"] == 1
