@@ -1,11 +1,24 @@
 """The live rows beside what history claims: every difference is named, both sides are told."""
 
+import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, TypeAlias
 
-from sqlalchemy import Select, String, case as either, cast, literal, select, type_coerce
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    and_,
+    case as either,
+    cast,
+    literal,
+    or_,
+    select,
+    type_coerce,
+)
 from sqlmodel import Session, SQLModel, col
 
 from audit import lists, records, wishes
@@ -199,6 +212,8 @@ def _in_tasks(
                 "history tells of the task {task}, it is missing", {"task": name_of(key)}
             )
         else:
+            if row.subject != claim.subject:
+                yield _differs(f"{name_of(key)} subject", claim.subject, row.subject)
             yield from _in_task(name_of(key), claimed, row, steps.get(row.id, []))
 
 
@@ -207,7 +222,8 @@ def _in_task(
 ) -> Iterator[Sentence]:
     told = (claimed.state, claimed.version, claimed.assignee, claimed.due_on)
     found = (row.state, row.version, row.assignee_id, row.due_on)
-    yield from _unlike(name, ("state", "version", "assignee", "due_on"), told, found)
+    if told != found:  # hardly ever
+        yield from _unlike(name, ("state", "version", "assignee", "due_on"), told, found)
     ledger = [tuple(map(str, step)) for step in claimed.steps]
     if ledger != steps:
         yield _differs(f"{name} deadline", _ledger(ledger), _ledger(steps))
@@ -217,10 +233,28 @@ def _ledger(steps: Sequence[tuple[str, ...]]) -> str:
     return ", ".join(f"{kind} {day} ({shift})" for kind, day, shift in steps)
 
 
+_owner = either(
+    (col(Task.case_id).is_not(None), literal("case:").concat(cast(col(Task.case_id), String))),
+    else_=col(Task.subject),
+).label("owner")
+"""The subject that a task counts for: its case says so, whatever else somebody wrote beside it."""
+
+
+def _of(claims: Sequence[Claim]) -> ColumnElement[bool]:
+    """The tasks of these subjects, found by the index of their cases."""
+    cases = [_number(claim) for claim in claims if claim.kind == "case"]
+    subjects = [claim.subject for claim in claims]
+    return or_(
+        col(Task.case_id).in_(cases),
+        and_(col(Task.case_id).is_(None), col(Task.subject).in_(subjects)),
+    )
+
+
 def _live_tasks(session: Session, claims: Sequence[Claim]) -> Mapping[str, Mapping[TaskKey, Any]]:
     statement = select(
         col(Task.id),
         col(Task.subject),
+        _owner,
         col(Task.cycle_id),
         col(Task.milestone),
         col(Task.turn),
@@ -228,10 +262,10 @@ def _live_tasks(session: Session, claims: Sequence[Claim]) -> Mapping[str, Mappi
         _raw(Task.version, "version"),
         _raw(Task.assignee_id, "assignee_id"),
         _raw(Task.due_on, "due_on"),
-    ).where(col(Task.subject).in_([claim.subject for claim in claims]))
+    ).where(_of(claims))
     found: dict[str, dict[TaskKey, Any]] = defaultdict(dict)
     for row in session.connection().execute(statement).all():
-        found[row.subject][row.cycle_id, row.milestone, row.turn] = row
+        found[row.owner][row.cycle_id, row.milestone, row.turn] = row
     return found
 
 
@@ -241,18 +275,26 @@ def _live_steps(session: Session, claims: Sequence[Claim]) -> Mapping[int, list[
             col(DeadlineStep.task_id),
             _raw(DeadlineStep.kind, "kind"),
             _raw(DeadlineStep.due_on, "due_on"),
-            col(DeadlineStep.body),
+            _raw(DeadlineStep.body, "body"),
         )
         .join(Task, col(Task.id) == col(DeadlineStep.task_id))
-        .where(col(Task.subject).in_([claim.subject for claim in claims]))
+        .where(_of(claims))
         .order_by(col(DeadlineStep.task_id), col(DeadlineStep.seq))
     )
     found: dict[int, list[tuple[str, ...]]] = defaultdict(list)
-    for task_id, kind, due_on, body in session.connection().execute(statement).all():
+    for task_id, kind, due_on, stored in session.connection().execute(statement).all():
+        body = _read(stored) if isinstance(stored, str) else stored
         said = (body.get("kind"), body.get("due_on"))
         day = str(due_on) if said == (kind, str(due_on)) else f"{due_on}/{body.get('due_on')}"
         found[task_id].append((str(kind), day, str(body.get("shift"))))
     return found
+
+
+@lru_cache(maxsize=4096)
+def _read(body: str) -> Mapping[str, Any]:
+    """A step as SQLite keeps it; thousands of tasks share the text of theirs."""
+    read: Mapping[str, Any] = json.loads(body)
+    return read
 
 
 # --- decisions ------------------------------------------------------------------------------------

@@ -1,13 +1,24 @@
 """One user action, a task handed in, against the same writes by hand-written SQL; flat in the data's size."""
 
-import os
 import random
 import statistics
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
-from bench.worlds import AT, World, open_region, raw, world
+from bench.worlds import (
+    AT,
+    Rows,
+    World,
+    copied,
+    heads,
+    insertion,
+    open_region,
+    raw,
+    world,
+    written_since,
+)
 from casework.acting import Acting
 from casework.evidence import Kept
 from casework.tasking import HandedIn, submit_task
@@ -18,12 +29,17 @@ ACTIONS = 300
 KEPT = Kept(sha256="0" * 64, size=10, media_type="application/pdf", name="анализ.pdf")
 
 
+TABLES = ("submission", "evidence", "history_line", "history_words", "letter")
+
+
 def measure(scale: float) -> Iterator[str]:
     for cases in (int(300 * scale), int(10_000 * scale)):
         with world(cases) as region:
             open_region(region)
-            ours = _actions(region)
-            theirs = _by_hand(region.path, len(ours))
+            with copied(region) as twin:
+                before = heads(region.path, TABLES)
+                ours = _actions(region)
+                theirs = _by_hand(twin.path, written_since(region.path, before), len(ours))
             middle, late = statistics.median(ours), sorted(ours)[int(len(ours) * 0.95)]
             hand = statistics.median(theirs)
             yield (
@@ -51,39 +67,27 @@ def _actions(region: World) -> list[float]:
     return taken
 
 
-def _by_hand(path: Path, actions: int) -> list[float]:
-    """The rows that our actions wrote, written again into twin tables, one transaction an action."""
-    connection = raw(path)
-    tables = ("submission", "evidence", "history_line", "history_words", "letter")
-    rows = {}
-    for table in tables:
-        connection.execute(f"drop table if exists twin_{table}")
-        (made,) = connection.execute(
-            "select sql from sqlite_master where type = 'table' and name = ?", (table,)
-        ).fetchone()
-        connection.execute(made.replace(f"TABLE {table}", f"TABLE twin_{table}", 1))
-        rows[table] = connection.execute(
-            f"select * from {table} order by id desc limit {actions}"
-        ).fetchall()
-    tasks = [row[1] for row in rows["submission"]]
-    statements = {
-        table: f"insert into twin_{table} values ({','.join('?' * len(found[0]))})"
-        for table, found in rows.items()
-        if found
-    }
+def _by_hand(path: Path, rows: Rows, actions: int) -> list[float]:
+    """The rows that our actions wrote, written again into a copy, one transaction an action."""
+    columns, handed_in = rows["submission"]
+    tasks = [row[columns.index("task_id")] for row in handed_in]
+    statements = {table: insertion(table, names) for table, (names, _) in rows.items()}
     taken = []
-    for number, task in enumerate(tasks):
-        start = time.perf_counter()
-        connection.execute("begin immediate")
-        connection.execute("select * from task where id = ?", (task,)).fetchone()
-        connection.execute(
-            "update task set state = 'submitted', version = version + 1 where id = ?", (task,)
-        )
-        for table, statement in statements.items():
-            if number < len(rows[table]):
-                connection.execute(statement, rows[table][number])
-        connection.execute("commit")
-        taken.append(time.perf_counter() - start)
-    connection.close()
-    os.sync()
+    with closing(raw(path)) as connection:
+        for number in range(actions):
+            start = time.perf_counter()
+            connection.execute("begin immediate")
+            connection.execute("select * from task where id = ?", (tasks[number],)).fetchone()
+            connection.execute(
+                "update task set state = 'submitted', version = version + 1, next_remind_on = null"
+                " where id = ?",
+                (tasks[number],),
+            )
+            for table, (_, found) in rows.items():
+                each = len(found) // actions
+                connection.executemany(
+                    statements[table], found[number * each : (number + 1) * each]
+                )
+            connection.execute("commit")
+            taken.append(time.perf_counter() - start)
     return taken

@@ -270,6 +270,10 @@ def test_a_case_changed_without_history_is_found(engine, owner, change, told):
             "case:99 0 the live row has no line",
         ),
         (
+            f"UPDATE task SET subject = 'cycle:1' WHERE {_TASK}",
+            "curator_named#1 subject: history says case:",
+        ),
+        (
             "UPDATE decision SET value = 'A' WHERE case_id = 1",
             "decision 1: the words “value” are not",
         ),

@@ -1,9 +1,10 @@
 """The daily round claims each rung once, loses none in a silence, and writes one letter a day."""
 
+import itertools
 from datetime import datetime, time, timedelta
 
 from hypothesis import HealthCheck, given, settings, strategies as st
-from sqlmodel import col, func, select
+from sqlmodel import col, func, select, text
 
 from casework.acting import Acting
 from casework.passes import advance
@@ -15,10 +16,11 @@ from casework.writing import composer
 from models.cycle import Cycle
 from models.letter import Letter, LetterState
 from models.people import Person
+from models.schema import upgrade
 from models.task import Reminder, Task
 from notifications.composition import Composition, Superseded
 from opora import clock
-from opora.database import reading, transaction
+from opora.database import connect, reading, transaction
 from programmes.reading import read_programme_files
 from schedules.ladders import rungs_due
 from states.task_machine import WAITING
@@ -66,9 +68,6 @@ def expected(engine, world, until):
 )
 @given(gaps=st.lists(st.integers(1, 21), min_size=1, max_size=7))
 def test_rounds_however_spaced_claim_each_rung_once(tmp_path_factory, gaps):
-    from models.schema import upgrade
-    from opora.database import connect
-
     url = f"sqlite:///{tmp_path_factory.mktemp('rounds') / 'opora.db'}"
     upgrade(url, url)
     engine = connect(url)
@@ -254,3 +253,36 @@ def test_what_fell_due_while_the_task_lay_with_its_approver_is_told_after_the_re
     }
     assert told == wanted
     assert told
+
+
+def test_a_round_with_nothing_due_costs_the_same_however_many_tasks_are_open(tmp_path):
+    url = f"sqlite:///{tmp_path / 'opora.db'}"
+    upgrade(url, url)
+    engine = connect(url)
+    with transaction(engine) as session:
+        small_world(session)
+        session.execute(text("UPDATE task SET next_remind_on = '2026-12-01'"))
+    quiet = OPENED.date() + timedelta(days=1)
+    run_round(engine, quiet)
+    few = steps_of_round(engine, quiet + timedelta(days=1))
+    columns = ", ".join(name for name in Task.model_fields if name not in {"id", "turn"})
+    with transaction(engine) as session:
+        for doubled in (100, 200, 400, 800, 1600, 3200):
+            session.execute(
+                text(
+                    f"INSERT INTO task ({columns}, turn) SELECT {columns}, turn + {doubled} FROM task"
+                )
+            )
+    many = steps_of_round(engine, quiet + timedelta(days=2))
+    assert many < 1.2 * few + 100
+
+
+def steps_of_round(engine, day):
+    """How many steps SQLite's machine takes: the same on every computer, however busy."""
+    steps = itertools.count()
+    with reading(engine) as session:
+        session.connection().connection.driver_connection.set_progress_handler(
+            lambda: next(steps) and None, 1
+        )
+    run_round(engine, day)
+    return next(steps)
