@@ -2,30 +2,30 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
-from email import message_from_bytes
-from pathlib import Path
 
-from sqlmodel import func, select
+from sqlmodel import Session, func, select
 
-from audit.verification import verify
 from bench.worlds import AT, World, timed, world
+from casework.acting import Acting
+from casework.adopting import adopt
 from casework.opening import open_cycle
 from casework.passes import begin
+from casework.phases import open_phase
 from casework.work import OPEN_CYCLE
 from models.case import Case
-from models.letter import Letter, LetterState
-from models.pass_run import PassRun, PassState
-from models.task import Reminder
+from models.cycle import Cycle
 from opora.database import reading, transaction
-from tests.test_kills import live_until_done
+from programmes.milestones import Phase
+from tests.killing import breaches, live_until_done
+from tests.many_schools import next_version
 
 KILLS = 200
 LONGEST = 600
 """Seconds after which no new year is begun."""
 SCHOOLS = 300
-WEEKS = 12
+WEEKS = 8
 
 
 def measure(scale: float) -> Iterator[str]:
@@ -34,10 +34,9 @@ def measure(scale: float) -> Iterator[str]:
     while kills.total() < wanted and time.monotonic() - began < LONGEST:
         years += 1
         with world(SCHOOLS) as region:
-            seconds = timed(
-                lambda region=region, seed=str(years): _year(region, kills, wanted, seed)
-            )
-            found = _breaches(region)
+            year = _Year(region, kills, wanted, str(years))
+            seconds = timed(year.live)
+            found = [*breaches(region.engine, year.box), *year.missing()]
         yield f"year {years}: {dict(kills)} kills so far, {seconds:.0f} s, breaches: {found or 'none'}"
         if found:
             message = f"a kill left its mark: {found}"
@@ -45,50 +44,52 @@ def measure(scale: float) -> Iterator[str]:
     yield f"{kills.total()} kills of {wanted} wanted, {time.monotonic() - began:.0f} s"
 
 
-def _year(region: World, kills: Counter[str], wanted: int, seed: str) -> None:
-    url, box = f"sqlite:///{region.path}", region.path.parent / "mailbox"
-    who = region.acting()
-    with transaction(region.engine) as session:
+class _Year:
+    """One year of a region, each of its passes killed a few times."""
+
+    def __init__(self, region: World, kills: Counter[str], wanted: int, seed: str) -> None:
+        self.region, self.kills, self.wanted, self.seed = region, kills, wanted, seed
+        self.box = region.path.parent / "mailbox"
+        self.later = Acting(at=AT + timedelta(days=1), recorded_at=AT, person=region.operator)
+
+    def live(self) -> None:
+        self._begin(self._open)
+        self._killed("opening", "passes", AT, 10, 0.3)
+        self._begin(self._go_over)
+        self._killed("adoption", "passes", self.later.at, 8, 0.5)
+        self._begin(self._open_phase)
+        self._killed("phase", "passes", self.later.at, 6, 0.3)
+        for week in range(1, WEEKS):
+            if self.kills.total() >= self.wanted:
+                return
+            at = AT + timedelta(weeks=week)
+            self._killed("rounds", "rounds", at, 5, 0.3)
+            self._killed("letters", "letters", at + timedelta(hours=5), 5, 0.2)
+
+    def missing(self) -> list[str]:
+        with reading(self.region.engine) as session:
+            cases = session.exec(select(func.count()).select_from(Case)).one()
+        return [] if cases == SCHOOLS else [f"cases: {cases} of {SCHOOLS}"]
+
+    def _killed(self, what: str, work: str, at: object, most: int, longest: float) -> None:
+        url = f"sqlite:///{self.region.path}"
+        self.kills[what] += live_until_done(
+            work, url, self.box, at, most, shortest=0.01, longest=longest, seed=f"{self.seed}.{at}"
+        )
+
+    def _begin(self, act: Callable[[Session], object]) -> None:
+        with transaction(self.region.engine) as session:
+            act(session)
+
+    def _open(self, session: Session) -> None:
+        region, who = self.region, self.region.acting()
         cycle = open_cycle(session, region.programme, region.listing, who)
         arguments = {"cycle": cycle.id, "person": region.operator.id}
         begin(session, OPEN_CYCLE, str(cycle.id), arguments=arguments, at=AT)
-    kills["opening"] += live_until_done(
-        "passes", url, box, AT, 10, shortest=0.02, longest=0.3, seed=seed
-    )
-    for week in range(1, WEEKS):
-        if kills.total() >= wanted:
-            return
-        at = AT + timedelta(weeks=week)
-        kills["rounds"] += live_until_done(
-            "rounds", url, box, at, 5, shortest=0.01, longest=0.3, seed=f"{seed}.{week}"
-        )
-        kills["letters"] += live_until_done(
-            "letters", url, box, at + timedelta(hours=5), 5, shortest=0.01, longest=0.2, seed=seed
-        )
 
+    def _go_over(self, session: Session) -> None:
+        new = next_version(self.region.programme)
+        adopt(session, session.exec(select(Cycle)).one(), new, self.later, dry_run=False)
 
-def _breaches(region: World) -> list[str]:
-    """What a kill must never leave behind."""
-    with reading(region.engine) as session:
-        cases = session.exec(select(func.count()).select_from(Case)).one()
-        running = session.exec(select(PassRun).where(PassRun.state != PassState.DONE)).all()
-        claims = Counter(
-            session.exec(
-                select(Reminder.task_id, Reminder.due_on, Reminder.rung, Reminder.recipient_id)
-            ).all()
-        )
-        sent = set(session.exec(select(Letter.message_id).where(Letter.state == LetterState.SENT)))
-    arrived = Counter(
-        message_from_bytes(path.read_bytes())["Message-ID"]
-        for path in Path(region.path.parent / "mailbox").glob("*.eml")
-    )
-    checked = verify(region.engine)
-    wrong = {
-        "cases missing": cases != SCHOOLS,
-        "a pass unfinished": bool(running),
-        "a rung claimed twice": any(number > 1 for number in claims.values()),
-        "a letter doubled": any(number > 1 for number in arrived.values()),
-        "a letter lost": set(arrived) != sent,
-        f"history: {checked.broken[:1]}": not checked.ok,
-    }
-    return [what for what, is_so in wrong.items() if is_so]
+    def _open_phase(self, session: Session) -> None:
+        open_phase(session, session.exec(select(Cycle)).one(), Phase.INTERIM, self.later)

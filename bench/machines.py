@@ -1,8 +1,10 @@
-"""Opening 3,000 cases on PostgreSQL: one process, then two workers of Prefect, one killed in the middle."""
+"""Opening 3,000 cases on PostgreSQL: one process, two workers, and two of which one loses its power."""
 
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+
+from sqlalchemy import Engine
 
 from bench.worlds import timed
 from flows.deployments import deploy
@@ -20,9 +22,14 @@ from tests.flows.machines import (
     opened_rows,
     order_run,
     pass_now,
+    portions,
     wait_until,
 )
-from tests.flows.regions import begun_opening, free_port
+from tests.flows.regions import free_port
+from tests.many_schools import begun_year
+
+PATIENCE = 300
+"""Seconds in which workers must have begun, and have ended."""
 
 
 def measure(scale: float) -> Iterator[str]:
@@ -33,34 +40,47 @@ def measure(scale: float) -> Iterator[str]:
             return
         home = Path(folder)
         settings = Settings(home=home / "home", flows="prefect", prefect_port=free_port())
-        found = {}
-        for name in ("alone", "workers"):
-            urls = server.create(f"opora_bench_{name}")
+        rows = {}
+        for name, work in (("one process", _alone), ("workers", _shared), ("killed", _killed)):
+            urls = server.create(f"opora_bench_{name.replace(' ', '_')}")
             upgrade(urls.owner, urls.app)
             engine = connect(urls.app)
             here = settings.model_copy(update={"database": urls.app})
-            pass_id = begun_opening(engine, schools=schools)
-            work = _alone if name == "alone" else _with_workers
-            seconds = timed(lambda: work(here, engine, pass_id, home))  # noqa: B023  called at once
-            found[name] = (seconds, opened_rows(engine))
+            pass_id = begun_year(engine, schools)[2].id or 0
+            said = work(here, engine, pass_id, home)
+            rows[name] = opened_rows(engine)
             engine.dispose()
-        (one, rows), (two, same) = found["alone"], found["workers"]
-        yield (
-            f"{schools} cases: one process {one:.1f} s; two workers, one killed: {two:.1f} s from the "
-            f"order to the end, {two / one:.0f} ×; rows equal: {rows == same}"
-        )
+            yield f"{schools} cases, {said}; rows equal: {rows[name] == rows['one process']}"
 
 
-def _alone(settings: Settings, engine: object, pass_id: int, _: Path) -> None:
-    directly(Workplace(settings, engine), pass_id)
+def _alone(settings: Settings, engine: Engine, pass_id: int, _: Path) -> str:
+    seconds = timed(lambda: directly(Workplace(settings, engine), pass_id))
+    return f"one process: {seconds:.1f} s"
 
 
-def _with_workers(settings: Settings, engine: object, pass_id: int, folder: Path) -> None:
+def _shared(settings: Settings, engine: Engine, pass_id: int, folder: Path) -> str:
+    """Both workers are up: from the first portion to the end, and how many runs shared them."""
+    with supervised_server(settings):
+        names = deploy(settings, engine, check="audit.verification:verify")
+        with machines(settings, folder, "first", "second"):
+            order_run(settings, names["opora-open-cycle/opora"], pass_id=pass_id)
+            start = wait_until(lambda: portions(engine, pass_id), PATIENCE)
+            seconds = wait_until(lambda: is_done(engine, pass_id), PATIENCE)
+    hands = {one.flow_run for one in portions(engine, pass_id)}
+    return (
+        f"two workers: begun after {start:.0f} s, then {seconds:.1f} s, "
+        f"{len(portions(engine, pass_id))} portions by {len(hands)} runs"
+    )
+
+
+def _killed(settings: Settings, engine: Engine, pass_id: int, folder: Path) -> str:
+    """The worker that holds the pass loses its power: from there to the end, in real time."""
     with supervised_server(settings):
         names = deploy(settings, engine, check="audit.verification:verify")
         with machines(settings, folder, "first", "second") as both:
             order_run(settings, names["opora-open-cycle/opora"], pass_id=pass_id)
-            wait_until(lambda: is_begun(engine, pass_id), 180)
+            wait_until(lambda: is_begun(engine, pass_id), PATIENCE)
             holder = pass_now(engine, pass_id).flow_run
             next(one for one in both if holder in one.runs().values()).lose_power()
-            wait_until(lambda: is_done(engine, pass_id), 180, pause=0.5)
+            seconds = wait_until(lambda: is_done(engine, pass_id), PATIENCE, pause=0.5)
+    return f"two workers, one killed: done {seconds:.0f} s after its death"

@@ -76,6 +76,11 @@ def adopt(
     old = programme_of(session, cycle)
     if old.sha256 == new.sha256:
         return _as_it_is(session, cycle)
+    if _unfinished(session, cycle) is not None:  # a second would pass over what the first opens
+        raise NotReady(
+            what=Sentence("The cycle is still going over to the version before"),
+            cure=Sentence("It goes on by itself; ask again in a minute"),
+        )
     versions = _versions(cycle, old, new, acting)
     if unmet := list(_impossible(session, versions)):
         raise AdoptionRefused(unmet)
@@ -102,8 +107,8 @@ def _is_the_same(cycle: Cycle, new: Programme) -> None:
         raise InputRefused(field="programme", value=new.key, cure=cure)
 
 
-def _as_it_is(session: Session, cycle: Cycle) -> Adoption:
-    """The version in force; where its pass was cut short, that pass."""
+def _unfinished(session: Session, cycle: Cycle) -> int | None:
+    """The cycle's adoption whose pass has not come to its end."""
     runs = session.exec(
         select(PassRun).where(
             PassRun.kind == KIND,
@@ -111,8 +116,12 @@ def _as_it_is(session: Session, cycle: Cycle) -> Adoption:
             col(PassRun.parent_id).is_(None),
         )
     ).all()
-    left = next((run.id for run in runs if run.arguments["cycle"] == cycle.id), None)
-    sha256 = cycle.programme_sha256
+    return next((run.id for run in runs if run.arguments["cycle"] == cycle.id), None)
+
+
+def _as_it_is(session: Session, cycle: Cycle) -> Adoption:
+    """The version in force; where its pass was cut short, that pass."""
+    left, sha256 = _unfinished(session, cycle), cycle.programme_sha256
     return Adoption(
         cycle=cycle.id or 0, was=sha256, now=sha256, moves=(), milestones={}, pass_id=left
     )

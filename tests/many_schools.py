@@ -15,6 +15,8 @@ from models.pass_run import PassRun
 from models.people import Appointment, Person
 from models.school import School, Territory
 from opora.database import transaction
+from programmes.definition import Programme
+from programmes.reading import read_programme_files
 from states.role import Role
 from tests.worlds import OPENED, SINCE, World, acting, small_world
 
@@ -92,15 +94,16 @@ def _listing(session: Session, world: World, schools: list[dict[str, object]]) -
     )
     session.add(listing)
     session.flush()
+    chosen = {school["id"] for school in schools}
     verdicts = [
         {
             "listing_id": listing.id,
-            "school_id": school["id"],
-            "listed": True,
+            "school_id": school_id,
+            "listed": school_id in chosen,
             "categories": [],
             "grounds": [],
         }
-        for school in schools
+        for school_id in session.exec(select(School.id))
     ]
     session.execute(insert(Verdict), verdicts)
     values = {
@@ -114,3 +117,15 @@ def _listing(session: Session, world: World, schools: list[dict[str, object]]) -
     }
     append(session, acting(world.operator).deed(f"listing:{listing.id}", "identify", values=values))
     return listing
+
+
+def next_version(programme: Programme) -> Programme:
+    """A new day off, and a milestone of its own for the interim phase, whatever the stage."""
+    files = dict(programme.files)
+    off = 'off: [{on: 2026-09-14, words: {ru: день округа, en: region day}, source: "№ 1"}]'
+    files["calendar.yaml"] = files["calendar.yaml"].replace("off: []", off)
+    before, mark, after = files["stages.yaml"].partition("  - key: interim_monitoring\n")
+    after = after.replace("stage: monitored", "stage: identified", 1)
+    after = after.replace("phase: interim\n", "phase: interim\n    opened_by: phase\n", 1)
+    files["stages.yaml"] = before + mark + after
+    return read_programme_files(files)

@@ -1,7 +1,7 @@
 """A month of virtual days in any order of good and bad luck: the laws hold after every one of them.
 
-Days pass with or without the clock, people hand in, accept, return, move, suspend and cancel, a
-curator is replaced, the mail server goes away, a round dies in the middle of a portion.
+Days pass with or without the clock, people hand in, accept, return, move, suspend and cancel, fall
+ill and leave, deadlines and the programme change, the mail server goes away, a round dies half-way.
 """
 
 import os
@@ -11,6 +11,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from email import message_from_bytes, policy
 from functools import cache
@@ -18,7 +19,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from hypothesis import HealthCheck, settings, strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import initialize, invariant, precondition, rule
 from sqlmodel import col, func, select
 
 from audit.verification import verify
@@ -46,12 +47,12 @@ from states.role import Role
 from states.stage import Move, Outcome, Stage
 from states.task_machine import UNFINISHED, WAITING, TaskState
 from tests.databases import copy_sqlite, sqlite_urls
+from tests.misfortunes import ANY, Misfortunes
 from tests.worlds import OPENED, World, acting, decide_all, proofs, small_world
 
 EXAMPLES = int(os.environ.get("OPORA_TEST_MONTHS", "8"))
 STEPS = 30
 ENDED = {LetterState.SENT, LetterState.DEAD, LetterState.SUPERSEDED}
-ANY = st.integers(min_value=0, max_value=10**6)
 
 
 @cache
@@ -99,7 +100,7 @@ class Weather(FolderPost):
         return Answer(verdict, 250 if verdict is Verdict.SENT else 451, "as the weather is")
 
 
-class Month(RuleBasedStateMachine):
+class Month(Misfortunes):
     """One month; every rule is what people, servers and the calendar do."""
 
     @initialize()
@@ -111,7 +112,8 @@ class Month(RuleBasedStateMachine):
         self.at, self.lives = OPENED + timedelta(hours=2), 0
         self.post = Weather(self.folder / "mailbox", self.is_waiting)
         self.ended: dict[int, tuple[object, ...]] = {}
-        self.newcomers = 0
+        self.newcomers = self.departed = 0
+        self.programme = self.world.programme
         self.is_round_done = False
 
     def teardown(self) -> None:
@@ -126,7 +128,7 @@ class Month(RuleBasedStateMachine):
         return self.at + LEASE * 2 * self.lives
 
     def next_day(self, days: int = 1) -> None:
-        zone: ZoneInfo = self.world.programme.zone
+        zone: ZoneInfo = self.programme.zone
         day = self.at.astimezone(zone).date() + timedelta(days=days)
         self.at = datetime.combine(day, time(6), zone).astimezone(UTC)
 
@@ -134,6 +136,7 @@ class Month(RuleBasedStateMachine):
         return Acting(at=self.at, recorded_at=self.at, pass_name=KIND)
 
     def do_rounds(self) -> None:
+        self.end_adoptions()
         self.lives += 1
         who = self.by_the_clock()
         with transaction(self.engine) as session:
@@ -229,7 +232,9 @@ class Month(RuleBasedStateMachine):
         if task is None:
             return
         who = self.person(task.assignee_id)
-        given = HandedIn(text="сделано", files=proofs(self.world, task))
+        given = HandedIn(
+            text="сделано", files=proofs(replace(self.world, programme=self.programme), task)
+        )
         assert self.deed(lambda session: submit_task(session, task.id, given, acting(who, self.at)))
 
     @rule(pick=ANY)
@@ -355,7 +360,7 @@ class Month(RuleBasedStateMachine):
     @precondition(lambda self: getattr(self, "is_round_done", False))
     @invariant()
     def after_a_round_no_rung_that_is_due_is_unclaimed(self) -> None:
-        programme = self.world.programme
+        programme = self.programme
         on = self.at.astimezone(programme.zone).date()
         with reading(self.engine) as session:
             tasks = session.exec(
@@ -367,6 +372,8 @@ class Month(RuleBasedStateMachine):
                 (one.task_id, one.due_on, one.rung) for one in session.exec(select(Reminder))
             }
         for task in tasks:
+            if task.silent_until is not None and task.silent_until >= on:
+                continue  # somebody asked for silence
             due = rungs_due(
                 programme.ladder(programme.milestone(task.milestone).ladder),
                 task.due_on,

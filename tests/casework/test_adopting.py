@@ -12,7 +12,7 @@ from casework.closing import close_cycle
 from casework.ending import Ending, decide_exit, propose_exits
 from models.cycle import Cycle
 from models.history import HistoryLine
-from models.pass_run import PassRun
+from models.pass_run import PassRun, PassState
 from models.task import Task
 from opora.database import connect, transaction
 from opora.errors import Forbidden, NotReady
@@ -107,3 +107,16 @@ def test_a_closed_year_that_is_opened_behind_our_back_is_found(database):
         session.execute(update(Cycle).values(is_open=True))
     assert [one.subject for one in verify(engine).broken] == ["cycle:1"]
     engine.dispose()
+
+
+def test_a_cycle_goes_over_once_at_a_time(session, world):
+    who = acting(world.operator, LATER)
+    begun = adopt(
+        session, world.cycle, with_holiday(world.programme, "2026-09-14"), who, dry_run=False
+    )
+    with pytest.raises(NotReady, match="version before"):
+        adopt(session, world.cycle, world.programme, who, dry_run=False)
+    run = session.get_one(PassRun, begun.pass_id)
+    run.state = PassState.DONE
+    session.add(run)
+    assert adopt(session, world.cycle, world.programme, who, dry_run=False).pass_id

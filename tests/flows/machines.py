@@ -139,7 +139,10 @@ def wait_until(is_so: Any, seconds: float, *, pause: float = 0.02) -> float:
 
 
 def is_begun(engine: Engine, pass_id: int) -> bool:
-    return pass_now(engine, pass_id).cursor > 0
+    """Some row of it is done, in whatever portion."""
+    return pass_now(engine, pass_id).cursor > 0 or any(
+        one.counts for one in portions(engine, pass_id)
+    )
 
 
 def portions(engine: Engine, pass_id: int) -> list[PassRun]:

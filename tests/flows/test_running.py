@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+import os
 import subprocess
 import sys
 import time
@@ -38,6 +39,8 @@ from tests.worlds import OPENED
 pytestmark = pytest.mark.xdist_group("prefect")  # one server for all
 on_sqlite = pytest.mark.parametrize("dialect", ["sqlite"], indirect=True)
 SCHOOLS = 300
+MINUTE = 60
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -193,31 +196,40 @@ def test_a_server_with_another_key_is_not_ours(prefect, tmp_path):
 @on_sqlite
 @pytest.mark.prefect
 @pytest.mark.slow
-def test_a_server_that_dies_in_the_middle_costs_seconds_and_no_rows(
-    engine, database, prefect, tmp_path, monkeypatch
+def test_a_process_whose_server_dies_does_all_its_work_and_ends_by_itself(
+    engine, database, prefect, tmp_path
 ):
-    monkeypatch.setattr("casework.opening.CHUNK", 2)
     pass_id = begun_opening(engine, schools=7)
     settings = settings_for(database.app, tmp_path, flows="prefect", prefect_port=free_port())
     prefect_home(settings).mkdir()
     copy_sqlite(prefect_home(prefect) / "prefect.db", prefect_home(settings) / "prefect.db")
     server = PrefectServer(settings)
     server.ensure()
-    notices: list[Sentence] = []
-
-    def kill(_):
-        if server._child:
-            server._child.kill()
-            server.stop()
-        time.sleep(2)
-
-    started = time.monotonic()
-    monkeypatch.setattr("flows.running.PATIENCE", 2)
-    done = run_pass(settings, engine, pass_id, at=OPENED, on_chunk=kill, on_notice=notices.append)
-    assert time.monotonic() - started < 60
-    assert (done.is_done, done.counts["cases"]) == (True, 7)
+    told = {
+        "OPORA_DATABASE": database.app,
+        "OPORA_HOME": str(settings.home),
+        "OPORA_FLOWS": "prefect",
+        "OPORA_PREFECT_PORT": str(settings.prefect_port),
+        "PYTHONPATH": str(ROOT),
+    }
+    words = [sys.executable, "-m", "tests.flows.lonely", str(pass_id)]
+    with subprocess.Popen(
+        words, env={**os.environ, **told}, stdout=subprocess.PIPE, text=True
+    ) as lonely:
+        assert lonely.stdout is not None
+        said = [lonely.stdout.readline()]
+        assert server._child is not None
+        server._child.kill()
+        server.stop()
+        while said[-1] and not said[-1].startswith("done"):
+            said.append(lonely.stdout.readline())
+        began = time.monotonic()
+        assert lonely.wait(MINUTE) == 0
+    assert time.monotonic() - began < MINUTE
+    assert said[0] == "chunk 2\n"
+    assert [line for line in said if line.startswith("notice")] != []
+    assert said[-1] == "done True 7\n"
     assert counted(engine, "support_case") == 7
-    assert len(notices) == 1
 
 
 @pytest.mark.prefect
