@@ -196,9 +196,7 @@ def _case_opened(desk: Desk) -> Composition | Superseded:
         year=desk.cycle.year,
         categories=tuple(
             desk.programme.label(f"category.{key}", desk.person.language)
-            for key in categories_of(
-                desk.session, desk.programme, desk.cycle.listing_id, school.id
-            )
+            for key in categories_of(desk.session, desk.programme, desk.cycle.listing_id, school.id)
         ),
         tasks=tuple(desk.item(task) for task in tasks),
         url=f"{desk.url}/cases/{case.id}",

@@ -42,8 +42,12 @@ def override(
     year: Year,
     on: Annotated[bool, typer.Option("--on", help="It comes on the list.")] = False,
     off: Annotated[bool, typer.Option("--off", help="It comes off the list.")] = False,
-    give: Annotated[str | None, typer.Option("--give", metavar="CATEGORY")] = None,
-    take: Annotated[str | None, typer.Option("--take", metavar="CATEGORY")] = None,
+    give: Annotated[
+        str | None, typer.Option("--give", metavar="CATEGORY", help="It carries the category.")
+    ] = None,
+    take: Annotated[
+        str | None, typer.Option("--take", metavar="CATEGORY", help="It does not carry it.")
+    ] = None,
     reason: Reason = "",
     basis: Basis = "",
     file: Annotated[

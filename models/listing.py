@@ -23,7 +23,7 @@ class Override(SQLModel, table=True):
     category: str
     carries: bool
     is_entry: bool  # the category is the one that makes the list
-    line_id: int = Field(foreign_key="history_line.id")  # of the deed, also where it is carried over
+    line_id: int = Field(foreign_key="history_line.id")  # of the deed, also when carried
 
 
 class Objection(SQLModel, table=True):

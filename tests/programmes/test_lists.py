@@ -49,6 +49,11 @@ objections: {{within: 10}}
             "left out twice",
         ),
         ("coverage:\n  leave_out:\n    - {kinds: [A]}\n", 3, "words is missing"),
+        (
+            f"participation:\n  cases: low\n  categories: {{partner: {{words: {WORDS}}}}}\n",
+            2,
+            "the category of participation low is not declared",
+        ),
     ],
 )
 def test_a_mistake_is_named_with_its_line(lists, line, problem):
