@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlmodel import Session, SQLModel, col
 
-from audit import lists, records, wishes
+from audit import lists, plans, records, wishes
 from audit.additions import in_additions, live_additions
 from audit.lines import Broken, stored_moment
 from audit.replay import Claim, ClaimedDecision, ClaimedTask, TaskKey, name_of
@@ -50,6 +50,7 @@ def differences(session: Session, claims: Sequence[Claim]) -> list[Broken]:
     decisions = _live_decisions(session, claims)
     kept = records.live_records(session, [claim.subject for claim in claims])
     asked = wishes.live_requests(session, [claim.subject for claim in claims])
+    planned = plans.live_plans(session, [claim.subject for claim in claims])
     additions = live_additions(session, [claim.subject for claim in claims])
     return [
         Broken(claim.subject, claim.seq, what)
@@ -60,6 +61,7 @@ def differences(session: Session, claims: Sequence[Claim]) -> list[Broken]:
             *_in_decisions(claim, decisions.get(claim.subject, ())),
             *records.in_records(claim.subject, claim.kept, kept),
             *wishes.in_requests(claim.subject, claim.asked, asked),
+            *plans.in_plans(claim.subject, claim.planned, planned),
             *_in_quarantine(session, claim),
             *in_additions(claim.subject, claim.added, additions),
         )

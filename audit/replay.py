@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any, NoReturn, TypeAlias
 
-from audit import lists, records, wishes
+from audit import lists, plans, records, wishes
 from audit.additions import ADDITIONS, Row, told_row
 from audit.lines import Body, Salted
 from opora.errors import HistoryBroken
@@ -58,6 +58,7 @@ class Claim:
     decisions: list[ClaimedDecision] = field(default_factory=list)
     kept: records.Claims = field(default_factory=dict)
     asked: wishes.Claims = field(default_factory=dict)
+    planned: plans.Claims = field(default_factory=dict)
     is_quarantined: bool = False  # of the installation
     added: dict[str, list[Row]] = field(default_factory=dict)  # deed → rows it tells to have added
 
@@ -306,6 +307,10 @@ def _recorded(claim: Claim, body: Body, words: Salted) -> None:
         _move_tasks(claim, body["values"]["cycle"], body["values"])
 
 
+def _planned(claim: Claim, body: Body, words: Salted) -> None:
+    plans.DEEDS[body["deed"]](claim.planned, body, words)
+
+
 def _entered(claim: Claim, body: Body, _: Salted) -> None:
     lists.enter(claim.opened, body)
 
@@ -342,6 +347,7 @@ _CHANGES: Mapping[str, Callable[[Claim, Body, Salted], None]] = {
     **dict.fromkeys(lists.DEEDS, _listed),
     "enter_schools": _entered,
     **dict.fromkeys(records.DEEDS, _recorded),
+    **dict.fromkeys(plans.DEEDS, _planned),
 }
 
 

@@ -12,11 +12,13 @@ from casework.record_counting import counted_for
 from casework.responsible import in_force
 from models.case import Case, Decision
 from models.people import Appointment, Person
+from models.plan import SchoolPlan
 from models.school import School
 from models.task import Evidence, Submission, Task
 from opora.errors import NotFound
 from opora.words import Sentence
 from states.needs import CaseFacts
+from states.plan_machine import PlanState
 from states.role import Role
 from states.stage import Outcome
 from states.task_machine import UNFINISHED, TaskState
@@ -61,6 +63,7 @@ def facts_of(session: Session, held: Held, given: Given, *, on: date) -> CaseFac
             and not (task.milestone in ahead and task.due_on > on)  # one always lies ahead
         ],
         milestones=frozenset(task.milestone for task in accepted),
+        has_plan=has_approved_plan(session, case),
         records=counted_for(session, held.cycle, case, school),
         titles={
             key.partition(".")[2]: words
@@ -68,6 +71,12 @@ def facts_of(session: Session, held: Held, given: Given, *, on: date) -> CaseFac
             if key.partition(".")[0] in {"document", "decision", "milestone", "record"}
         },
     )
+
+
+def has_approved_plan(session: Session, case: Case) -> bool:
+    """Whether the plan of measures stands approved."""
+    plan = session.get(SchoolPlan, case.id)
+    return plan is not None and plan.state is PlanState.APPROVED
 
 
 def _in_hand(held: Held) -> tuple[Case, School]:

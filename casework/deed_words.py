@@ -30,6 +30,9 @@ DEEDS: Mapping[str, Sentence] = {
     "replan": Sentence("planned anew by a new programme version"),
     "make_document": Sentence("document made"),
     "enter_indicator": Sentence("number of an indicator written down"),
+    "submit_plan": Sentence("plan handed in"),
+    "review_plan": Sentence("plan reviewed"),
+    "approve_plan": Sentence("plan approved"),
     "send_analytics": Sentence("numbers sent to all who take part"),
     "freeze_indicators": Sentence("indicators frozen"),
     "open_phase": Sentence("phase of monitoring opened"),
@@ -68,6 +71,7 @@ LETTERS: Mapping[LetterKind, Sentence] = {
     LetterKind.OBJECTION_MADE: Sentence("an objection is made"),
     LetterKind.OBJECTION_DECIDED: Sentence("an objection is decided"),
     LetterKind.ANALYTICS: Sentence("the numbers of the cycle"),
+    LetterKind.PLAN_NOTICE: Sentence("news of a plan"),
 }
 
 

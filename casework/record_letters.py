@@ -21,6 +21,8 @@ def tell_of_record(
     session: Session, ground: Ground, record: Record, acting: Acting, *, is_moved: bool = False
 ) -> None:
     """To whoever confirms what waits; of what stands, to who does its task or answers its question."""
+    if ground.key == ground.programme.plan.measure:
+        return  # the plan speaks of its measures as a whole
     people = _people(session, ground, acting)
     if record.state is RecordState.WAITING:
         barred = persons_of(session, acting)
@@ -57,6 +59,8 @@ def tell_of_confirming(
     session: Session, ground: Ground, record: Record, acting: Acting, *, to: int
 ) -> None:
     """The author learns that the record stands."""
+    if ground.key == ground.programme.plan.measure:
+        return
     _put(session, ground, record, [to], acting, topic="confirmed", part=record.version)
 
 

@@ -13,6 +13,7 @@ from casework.composing_objections import OBJECTIONS
 from casework.composing_records import OF_RECORDS
 from casework.gathering import digest, escalation
 from casework.limiting import gathered, unwanted
+from casework.plan_letters import plan_notice
 from casework.readdressing import next_up, refusal_of
 from casework.spreading import analytics
 from casework.standing_in import standing_in
@@ -33,6 +34,7 @@ _ALL: dict[LetterKind, Callable[[Desk], Composition | Superseded]] = {
     LetterKind.ADDRESS_REFUSED: address_refused,
     **OF_RECORDS,
     LetterKind.ANALYTICS: analytics,
+    LetterKind.PLAN_NOTICE: plan_notice,
     LetterKind.DIGEST: digest,
     LetterKind.ESCALATION: escalation,
 }

@@ -244,6 +244,18 @@ class Analytics(Contents):
     more: int = 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanNotice(Contents):
+    """A school's plan waits for a word, was returned, or is approved."""
+
+    what: Said
+    school: str
+    version: int
+    remarks: str = ""
+    by: str = ""
+    url: str
+
+
 CONTENTS: Mapping[LetterKind, type[Contents]] = {
     LetterKind.CASE_OPENED: CaseOpened,
     LetterKind.TASKS_ASSIGNED: TasksAssigned,
@@ -260,5 +272,6 @@ CONTENTS: Mapping[LetterKind, type[Contents]] = {
     LetterKind.OBJECTION_MADE: ObjectionMade,
     LetterKind.OBJECTION_DECIDED: ObjectionDecided,
     LetterKind.ANALYTICS: Analytics,
+    LetterKind.PLAN_NOTICE: PlanNotice,
 }
 """A kind that has no contents here has no letter; a test compares it with the template folders."""

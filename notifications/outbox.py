@@ -37,6 +37,7 @@ class LetterKind(StrEnum):
     OBJECTION_MADE = "objection_made"
     OBJECTION_DECIDED = "objection_decided"
     ANALYTICS = "analytics"
+    PLAN_NOTICE = "plan_notice"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

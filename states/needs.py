@@ -21,6 +21,7 @@ class NeedKind(StrEnum):
     DECISION = "decision"  # `of`: kind of decision recorded on the case
     TASKS_ACCEPTED = "tasks_accepted"  # every task of the stage is accepted or cancelled
     MILESTONE = "milestone"  # `of`: milestone whose task is accepted (e.g. the final phase)
+    PLAN = "plan"  # the plan of measures is approved
     RECORD = "record"  # `of`: kind of record that stands, or was attended, at least `at_least`
 
 
@@ -49,6 +50,7 @@ class CaseFacts:
     ] = ()  # titles of the stage's tasks neither accepted nor cancelled
     milestones: frozenset[str] = frozenset()  # milestones whose task is accepted
     records: Mapping[str, int] = field(default_factory=dict)  # kind -> records that count
+    has_plan: bool = False  # an approved one
     titles: Mapping[str, Words] = field(
         default_factory=dict
     )  # words of documents, decisions, milestones
@@ -129,6 +131,10 @@ def _record(need: Need, facts: CaseFacts) -> Sentence | None:
     )
 
 
+def _plan(_: Need, facts: CaseFacts) -> Sentence | None:
+    return None if facts.has_plan else Sentence("the plan of measures is not approved yet")
+
+
 _SENTENCES = {
     NeedKind.BASIS: _basis,
     NeedKind.REMARKS: _remarks,
@@ -138,5 +144,6 @@ _SENTENCES = {
     NeedKind.DECISION: _decision,
     NeedKind.TASKS_ACCEPTED: _tasks_accepted,
     NeedKind.MILESTONE: _milestone,
+    NeedKind.PLAN: _plan,
     NeedKind.RECORD: _record,
 }

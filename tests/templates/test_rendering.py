@@ -23,6 +23,7 @@ from notifications.letters import (
     ObjectionDecided,
     ObjectionMade,
     OwnSchool,
+    PlanNotice,
     RecordInvitation,
     RecordLine,
     RecordNotice,
@@ -110,6 +111,10 @@ LETTERS: dict[LetterKind, Contents] = {
         own=(OwnSchool(school="Школа № 7", stage="на мониторинге", years=2, late=1, url=CONTRACT.url),),
         more=3,
     ),
+    LetterKind.PLAN_NOTICE: PlanNotice(
+        **COMMON, what=Sentence("The plan was returned with remarks."), school="Школа № 7",
+        version=2, remarks="Нет сроков.", by="И. Придуманный", url=CONTRACT.url,
+    ),
     LetterKind.ESCALATION: Escalation(
         **COMMON, groups=(LateGroup(person="И. Придуманный", items=(PROFILE, CONTRACT)),)
     ),
@@ -119,6 +124,7 @@ WITHOUT_TASKS = {
     LetterKind.OBJECTION_MADE,
     LetterKind.OBJECTION_DECIDED,
     LetterKind.ANALYTICS,
+    LetterKind.PLAN_NOTICE,
 }
 every_letter = pytest.mark.parametrize(
     ("kind", "language"), [(kind, language) for kind in LetterKind for language in LANGUAGES]

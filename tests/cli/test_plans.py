@@ -1,0 +1,104 @@
+"""A school's plan through the command line: never complete by a tick, reviewed in turn, carried out."""
+
+import pytest
+
+from tests.cli.conftest import launch, write
+
+HEAD, CURATOR = "head@example.org", "curator@example.org"
+PARTNER, COORDINATOR = "partner@example.org", "coordinator@example.org"
+
+
+@pytest.fixture
+def town(on_database):
+    launch(on_database)
+    rows = [[PARTNER, "Партнёр Выдуманный", "partner", "", "010001"]]
+    write(on_database.folder / "people.csv", ["email", "name", "role", "territory", "school"], rows)
+    on_database.done(
+        "import", "people.csv", "--programme", "yugra", "--profile", "people", at="2026-09-01T10:00"
+    )
+    return on_database
+
+
+def measure(town, section, *, title="Семинар", due="2026-10-15", hour="11:00"):
+    fields = {"title": title, "section": section, "due": due, "proof": "протокол"}
+    words = [word for key, text in fields.items() for word in ("--field", f"{key}={text}")]
+    more = ("--case", 1, *words, "--json")
+    return town.done("record", "add", "measure", *more, by=HEAD, at=f"2026-09-02T{hour}").data
+
+
+def whole(town):
+    for section in ("normative", "staff", "monitoring"):
+        measure(town, section, title=f"Дело: {section}")
+
+
+def test_a_plan_without_a_section_is_not_handed_in_and_says_what_it_lacks(town):
+    measure(town, "staff")
+    checked = town("plan", "check", 1, "--json", by=HEAD)
+    assert checked.status == 3
+    assert len(checked.data["missing"]) == 2
+    refused = town("plan", "submit", 1, by=HEAD, at="2026-09-03")
+    assert refused.status == 1
+    assert "нормативное обеспечение" in refused.err
+
+
+def test_the_partner_comments_the_school_revises_and_the_approved_measures_become_tasks(town):
+    whole(town)
+    town.done("plan", "submit", 1, by=HEAD, at="2026-09-03")
+    early = town("plan", "review", 1, "--endorse", by=COORDINATOR, at="2026-09-03T10:00")
+    assert early.status == 1
+    words = ("plan", "review", 1, "--return", "--remarks", "нет сроков по кадрам")
+    town.done(*words, by=PARTNER, at="2026-09-04")
+    assert town.done("plan", "show", 1, "--json").data["state"] == "returned"
+    town.done("plan", "submit", 1, by=HEAD, at="2026-09-07")
+    town.done("plan", "review", 1, "--endorse", by=PARTNER, at="2026-09-08")
+    assert town("plan", "approve", 1, "--basis", "приказ № 40", at="2026-09-08T10:00").status == 1
+    town.done("plan", "review", 1, "--endorse", by=COORDINATOR, at="2026-09-09")
+    town.done("plan", "approve", 1, "--basis", "приказ № 40", at="2026-09-10")
+    seen = town.done("plan", "show", 1, "--json").data
+    assert (seen["state"], seen["version"]) == ("approved", 2)
+    assert {one["due_on"] for one in seen["measures"]} == {"2026-10-15"}
+    assert [one["measures"] if isinstance(one, dict) else one[2] for one in seen["versions"]] == [
+        3,
+        3,
+    ]
+    tasks = town.done("task", "list", "--json").data
+    assert sum(task["milestone"] == "measure_done" for task in tasks) == 3
+    assert town.done("verify", "--json").data["ok"]
+
+
+def test_done_and_done_in_time_are_counted_from_the_tasks(town):
+    whole(town)
+    town.done("plan", "submit", 1, by=HEAD, at="2026-09-03")
+    town.done("plan", "review", 1, "--endorse", by=PARTNER, at="2026-09-04")
+    town.done("plan", "review", 1, "--endorse", by=COORDINATOR, at="2026-09-05T10:00")
+    town.done("plan", "approve", 1, "--basis", "приказ № 40", at="2026-09-07")
+    first, second, _ = (
+        one["task"] for one in town.done("plan", "show", 1, "--json").data["measures"]
+    )
+    town.done("task", "submit", first, "--text", "проведён", by=HEAD, at="2026-10-01")
+    town.done("task", "accept", first, by=CURATOR, at="2026-10-20")
+    town.done("task", "submit", second, "--text", "проведён", by=HEAD, at="2026-10-21")
+    town.done("task", "accept", second, by=CURATOR, at="2026-10-22")
+    out = town.done("plan", "show", 1).out
+    assert "66,7" in out
+    assert "50" in out
+    assert town.done("verify", "--json").data["ok"]
+
+
+def test_the_author_never_endorses_the_own_plan(town):
+    whole(town)
+    town.done("plan", "submit", 1, by=CURATOR, at="2026-09-03")
+    refused = town("plan", "review", 1, "--endorse", by=CURATOR, at="2026-09-04")
+    assert refused.status == 1
+
+
+def test_each_reviewer_hears_that_it_is_their_turn(town):
+    whole(town)
+    town.done("plan", "submit", 1, by=HEAD, at="2026-09-03")
+    town.done("deliver", at="2026-09-03T14:00")
+    told = [
+        one["to"]
+        for one in town.done("letter", "list", "--json").data
+        if one["kind"] == "plan_notice"
+    ]
+    assert told == [PARTNER]
