@@ -112,9 +112,15 @@ def _print(door: Door, found: ProposedClusters) -> None:
         if one.verdict.cluster is not None:
             counts[one.verdict.cluster] += 1
     door.out.table(
-        [Sentence("Cluster"), Sentence("Supported"), Sentence("Others"), Sentence("Advice")],
         [
-            (rule.words, counts[rule.key], found.others.get(rule.key, 0), rule.advice)
+            Sentence("Key"),
+            Sentence("Cluster"),
+            Sentence("Supported"),
+            Sentence("Others"),
+            Sentence("Advice"),
+        ],
+        [
+            (rule.key, rule.words, counts[rule.key], found.others.get(rule.key, 0), rule.advice)
             for rule in programme.clusters.rules
         ],
     )

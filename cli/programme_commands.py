@@ -101,6 +101,9 @@ def _as_data(programme: Programme) -> dict[str, object]:
         "milestones": [one.model_dump(mode="json") for one in programme.milestones],
         "decisions": {key: kind.words for key, kind in programme.decisions.items()},
         "documents": {key: kind.words for key, kind in programme.documents.items()},
+        "clusters": {rule.key: rule.words for rule in programme.clusters.rules},
+        "pools": {pool.key: pool.words for pool in programme.partners.pools},
+        "forms": {form.key: form.words for form in programme.partners.forms},
         "parameters": {
             key: one.model_dump(mode="json")
             for key, one in programme.identification.parameters.items()
@@ -137,6 +140,7 @@ def _print(out: Printer, programme: Programme) -> None:
             for move, rule in programme.course.moves.items()
         ],
     )
+    _print_keys(out, programme)
     out.table(
         [
             Sentence("Stage"),
@@ -154,6 +158,17 @@ def _print(out: Printer, programme: Programme) -> None:
             for one in programme.milestones
         ],
     )
+
+
+def _print_keys(out: Printer, programme: Programme) -> None:
+    """What the commands around clusters and partners are told by its key."""
+    for heading, kept in (
+        (Sentence("Cluster"), programme.clusters.rules),
+        (Sentence("Pool"), programme.partners.pools),
+        (Sentence("Form"), programme.partners.forms),
+    ):
+        if kept:
+            out.table([Sentence("Key"), heading], [(one.key, one.words) for one in kept])
 
 
 def _needs(needs: Iterable[Need]) -> Iterable[str]:
