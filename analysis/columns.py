@@ -5,7 +5,7 @@ Where the facts come from is handed in; a column is asked for when a rule needs 
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,12 +73,12 @@ class FactTable:
     years: Sequence[int]  # all of which anything is known
     read: Read
     details: Callable[[Collection[str] | None], Iterable[SchoolFacts]]
-    _columns: dict[tuple[str, int | None, str], Column] = field(default_factory=dict)
-    _read: set[tuple[str, int | None]] = field(default_factory=set)
-    _taken: dict[tuple[int, str], Booleans] = field(default_factory=dict)
-    _present: dict[int, Booleans] = field(default_factory=dict)
-    _words: dict[str, int] = field(default_factory=dict)
-    _bits: dict[str, int] = field(default_factory=dict)
+    _columns: dict[tuple[str, int | None, str], Column] = field(default_factory=dict, init=False)
+    _read: set[tuple[str, int | None]] = field(default_factory=set, init=False)
+    _taken: dict[tuple[int, str], Booleans] = field(default_factory=dict, init=False)
+    _present: dict[int, Booleans] = field(default_factory=dict, init=False)
+    _words: dict[str, int] = field(default_factory=dict, init=False)
+    _bits: dict[str, int] = field(default_factory=dict, init=False)
 
     def __iter__(self) -> Iterator[SchoolFacts]:
         """Every school with all that is known of it, as if there were no columns."""
@@ -98,32 +98,7 @@ class FactTable:
 
     def seen_from(self, year: int) -> "FactTable":
         """The same table judged in another year: standing facts are as they stood then."""
-        if year == self.year:
-            return self
-        fresh: dict[str, Any] = {"_columns": {}, "_read": set(), "_taken": {}, "_present": {}}
-        return replace(self, year=year, **fresh)
-
-    def holding(self, school: SchoolFacts, name: str, year: int, procedure: str) -> "FactTable":
-        """The same table with a fact as this version of a school has it; it must have had it."""
-        old = self.column(name, year, procedure)
-        new = replace(old, values=old.values.copy(), reasons=old.reasons.copy())
-        per = self.rules.facts[name].per
-        at = None if per is Per.SCHOOL else year
-        for _, of, fact in _cells(school, name, per, at):
-            if of == procedure and fact.value is not None:
-                is_word = isinstance(fact.value, str)
-                place = self.schools.index(school.school)
-                new.values[place] = (
-                    self.number_of_word(str(fact.value)) if is_word else float(fact.value)
-                )
-                new.reasons[place] = 0
-
-        def details(wanted: Collection[str] | None) -> Iterator[SchoolFacts]:
-            for one in self.details(wanted):
-                yield school if one.school == school.school else one
-
-        columns = {**self._columns, (name, at, procedure): new}
-        return replace(self, details=details, _columns=columns)
+        return self if year == self.year else replace(self, year=year)
 
     def present(self, year: int) -> Booleans:
         """Who has any fact of the year."""

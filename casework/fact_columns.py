@@ -1,9 +1,9 @@
 """The facts of a register in columns: a query for each fact and year, no object for each cell."""
 
-from collections.abc import Collection, Iterator
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Iterator
+from typing import Any, TypeAlias
 
-from sqlalchemy import Text, cast, func, select
+from sqlalchemy import ColumnElement, Select, Text, cast, func, select
 from sqlmodel import Session, col
 
 from analysis.columns import Cells, FactTable
@@ -16,6 +16,8 @@ from models.school import Fact, School, Territory
 from programmes.definition import Programme
 
 _A_BATCH = 500
+
+Details: TypeAlias = Callable[[Collection[str] | None], Iterable[SchoolFacts]]
 
 
 def fact_columns(
@@ -30,8 +32,7 @@ def fact_columns(
     ).all()
     taken = sorted(rows, key=lambda row: row[1])
     if open_only:
-        shut = [row[0] for row in taken if not row[3]]
-        known = set(session.execute(_with_facts(programme, year, shut)).scalars())
+        known = set(session.execute(_shut_with_facts(programme, year)).scalars())
         taken = [row for row in taken if row[3] or row[0] in known]
     cells = _Cells(session, programme, [row[0] for row in taken])
     return FactTable(
@@ -96,16 +97,17 @@ class _Cells:
         return details
 
 
-def _with_facts(programme: Programme, year: int, schools: list[int]) -> Any:
+def _shut_with_facts(programme: Programme, year: int) -> Select[tuple[int]]:
+    """Schools that are not open when the year begins, of which the year knows something."""
+    first_day, _ = programme.cycle.days(year)
     yearly = [
         name for name, one in programme.identification.facts.items() if one.per is not Per.SCHOOL
     ]
-    found = select(col(Fact.school_id)).where(
-        col(Fact.year) == year, col(Fact.name).in_(yearly), col(Fact.school_id).in_(schools)
-    )
-    return found.distinct()
+    found = select(col(Fact.school_id)).join(School, col(School.id) == col(Fact.school_id))
+    ours = found.where(col(School.register_key) == programme.register, ~is_open(first_day))
+    return ours.where(col(Fact.year) == year, col(Fact.name).in_(yearly)).distinct()
 
 
-def _listed(column: Any) -> Any:
+def _listed(column: Any) -> ColumnElement[str]:
     """All values of a group in one text, in the order in which the rows are met."""
     return func.aggregate_strings(column, ",")

@@ -1,5 +1,9 @@
 """Facts in columns: the same verdicts as from schools one by one, on both databases."""
 
+from datetime import date
+
+from sqlmodel import select
+
 from analysis.judging import judge
 from casework.fact_columns import fact_columns
 from casework.known_facts import school_facts
@@ -67,3 +71,20 @@ def _fact(school, name, year, *, value=None, reason=None, procedure=""):
         import_id=1,
         row=9,
     )
+
+
+def test_a_school_that_is_shut_is_in_the_columns_only_with_facts_of_the_year(session):
+    small_world(session, schools=3)
+    for number, year in ((1, YEAR), (2, YEAR - 1)):
+        school = session.get(School, number)
+        school.closed_on = date(YEAR - 1, 12, 31)
+        for fact in session.exec(select(Fact).where(Fact.school_id == number, Fact.year == YEAR)):
+            fact.year = year
+    session.flush()
+    programme = yugra()
+    found = fact_columns(session, programme, YEAR, open_only=True)
+    alone = [one.school for one in school_facts(session, programme, YEAR, open_only=True)]
+    assert found.schools == sorted(alone)
+    assert session.get(School, 1).code in alone
+    assert session.get(School, 2).code not in alone
+    assert session.get(School, 2).code in fact_columns(session, programme, YEAR).schools
