@@ -33,8 +33,7 @@ def _override(row: Row, body: Body) -> None:
 
 
 def _carried(row: Row, body: Body) -> None:
-    for told in body["values"]["overrides"]:
-        _add(row, "overrides", _overridden(told))
+    _add(row, "overrides", *map(_overridden, body["values"]["overrides"]))
 
 
 def _overridden(told: Mapping[str, Any]) -> str:
@@ -59,8 +58,8 @@ def _decision(row: Row, body: Body) -> None:
 
 def _designation(row: Row, body: Body) -> None:
     told = body["values"]
-    for school in told["schools"]:
-        _add(row, "designations", f"{school} {_sign(told['designated'])}")
+    said = _sign(told["designated"])
+    _add(row, "designations", *(f"{school} {said}" for school in told["schools"]))
 
 
 def _edition(row: Row, body: Body) -> None:
@@ -68,8 +67,8 @@ def _edition(row: Row, body: Body) -> None:
     _add(row, "editions", f"{told['edition']} {told['on']} {told['sha256']}")
 
 
-def _add(row: Row, name: str, told: str) -> None:
-    row[name] = (*row[name], told)
+def _add(row: Row, name: str, *told: str) -> None:
+    row[name] = (*row[name], *told)
 
 
 def _sign(holds: object) -> str:
@@ -91,8 +90,8 @@ DEEDS: Mapping[str, Callable[[Row, Body], None]] = {
 def enter(row: Row, body: Body) -> None:
     """Of a cycle: the schools that a person entered or took out."""
     told = body["values"]
-    for school in told["schools"]:
-        _add(row, "participants", f"{school} {told['category']}")
+    category = told["category"]
+    _add(row, "participants", *(f"{school} {category}" for school in told["schools"]))
 
 
 # --- what the rows say ----------------------------------------------------------------------------
@@ -100,7 +99,7 @@ def enter(row: Row, body: Body) -> None:
 
 def add_live(session: Session, listings: dict[int, Row]) -> None:
     """Put the same of the live rows beside each listing."""
-    found: dict[int, Row] = defaultdict(nothing_yet)
+    found: dict[tuple[int, str], list[str]] = defaultdict(list)
     ids = list(listings)
     for listing_id, name, told in (
         *_live_overrides(session, ids),
@@ -108,14 +107,14 @@ def add_live(session: Session, listings: dict[int, Row]) -> None:
         *_live_designations(session, ids),
         *_live_editions(session, ids),
     ):
-        _add(found[listing_id], name, told)
+        found[listing_id, name].append(told)
     for listing_id, row in listings.items():
-        row.update({name: str(found[listing_id][name]) for name in NAMES})
+        row.update({name: str(tuple(found[listing_id, name])) for name in NAMES})
 
 
 def add_participants(session: Session, cycles: dict[int, Row]) -> None:
     """Put the schools that were entered or taken out beside each cycle."""
-    found: dict[int, Row] = defaultdict(lambda: {"participants": ()})
+    found: dict[int, list[str]] = defaultdict(list)
     statement = (
         select(col(Participant.cycle_id), col(School.code), col(Participant.category))
         .join(School, col(School.id) == col(Participant.school_id))
@@ -123,9 +122,9 @@ def add_participants(session: Session, cycles: dict[int, Row]) -> None:
         .order_by(col(Participant.id))
     )
     for cycle_id, school, category in session.connection().execute(statement):
-        _add(found[cycle_id], "participants", f"{school} {category}")
+        found[cycle_id].append(f"{school} {category}")
     for cycle_id, row in cycles.items():
-        row["participants"] = str(found[cycle_id]["participants"])
+        row["participants"] = str(tuple(found[cycle_id]))
 
 
 _Told: TypeAlias = list[tuple[int, str, str]]
