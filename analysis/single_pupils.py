@@ -16,7 +16,7 @@ from analysis.conditions import FactTest, Limit, ParameterName
 from analysis.hanging import counts_of, hanging
 from analysis.identification import Identification, Per
 from analysis.judging import judged_alone
-from analysis.looking import Look
+from analysis.looking import Look, parameter_of
 from analysis.school_facts import Scalar
 from analysis.standings import Booleans
 from analysis.verdicts import Judgement
@@ -24,8 +24,6 @@ from analysis.versions import Version, judge_versions
 from analysis.weighing import weigh
 
 _AT_ONCE = 20_000  # versions judged together: enough for speed, little enough for memory
-_WITHIN = 1.000001  # one pupil; the exact comparison follows
-
 Place: TypeAlias = tuple[str, int, str | None]
 """Fact, year, procedure."""
 
@@ -44,11 +42,7 @@ def on_one_pupil(
     schools. Judged are the versions in which a comparison could turn at all.
     """
     listed = {one.school: one.listed for one in now.verdicts}
-    versions = [
-        one
-        for one in Watch.over(rules, tried or {}).versions(table, year)
-        if table.schools[one.position] in listed
-    ]
+    versions = versions_by_one(rules, table, year, now, tried or {})
     found: set[str] = set()
     left: list[Version] = []
     for start in range(0, len(versions), _AT_ONCE):
@@ -63,6 +57,23 @@ def on_one_pupil(
     looked = _looked_at(rules, table, tried or {}, left, cohort)
     found |= {school for school, is_listed in looked if is_listed is not listed[school]}
     return tuple(sorted(found))
+
+
+def versions_by_one(
+    rules: Identification,
+    table: FactTable,
+    year: int,
+    now: Judgement,
+    tried: Mapping[str, Scalar],
+) -> list[Version]:
+    """Judged schools with one pupil more or one less, where a limit of their peer group is near."""
+    group_of = {one.school: one.peer_group for one in now.verdicts}
+    found: list[Version] = []
+    for group in {*group_of.values()}:
+        among = [school in group_of and group_of[school] == group for school in table.schools]
+        watch = Watch.over(rules, tried, group)
+        found += watch.versions(table, year, np.array(among, np.bool_))
+    return found
 
 
 def _looked_at(
@@ -105,14 +116,15 @@ class Watch:
     always: frozenset[str]
 
     @classmethod
-    def over(cls, rules: Identification, tried: Mapping[str, Scalar]) -> "Watch":
+    def over(cls, rules: Identification, tried: Mapping[str, Scalar], group: str | None) -> "Watch":
+        """With the limits that hold in one peer group."""
         hung = hanging(rules)
         counts = frozenset(hung.names & counts_of(rules).keys())
         limits: dict[str, set[Decimal]] = {}
         for test in hung.conditions:
             if isinstance(test, FactTest):
                 operand = test.operand(test.comparison)
-                limits.setdefault(test.fact, set()).update(_limits(rules, operand, tried))
+                limits.setdefault(test.fact, set()).update(_limits(rules, operand, tried, group))
         shares: dict[tuple[str, str], set[tuple[int, int]]] = {}
         always = {fact for name in hung.elsewhere for fact in _behind(rules, name)}
         for name in hung.names & rules.measures.keys():
@@ -120,7 +132,9 @@ class Watch:
             if measure.share in counts and measure.of in counts:
                 edges = {Fraction(limit).as_integer_ratio() for limit in limits.get(name, ())}
                 shares.setdefault((measure.share, measure.of), set()).update(edges)
-                limits.setdefault(measure.of, set()).update(_limits(rules, measure.minimum, tried))
+                limits.setdefault(measure.of, set()).update(
+                    _limits(rules, measure.minimum, tried, group)
+                )
             else:
                 always |= _behind(rules, name)
         return cls(
@@ -131,7 +145,7 @@ class Watch:
             always=frozenset(always),
         )
 
-    def versions(self, table: FactTable, year: int) -> Iterator[Version]:
+    def versions(self, table: FactTable, year: int, among: Booleans) -> Iterator[Version]:
         """Each school with one pupil more or one less, wherever that could matter."""
         for name in sorted(self.counts):
             per = self.rules.facts[name].per
@@ -139,12 +153,14 @@ class Watch:
             for at in years:
                 for procedure in table.procedures(at) if per is Per.PROCEDURE else [None]:
                     for by in (-1, 1):
-                        yield from self._shifted(table, (name, at, procedure), by)
+                        yield from self._shifted(table, (name, at, procedure), by, among)
 
-    def _shifted(self, table: FactTable, place: Place, by: int) -> Iterator[Version]:
+    def _shifted(
+        self, table: FactTable, place: Place, by: int, among: Booleans
+    ) -> Iterator[Version]:
         name, at, procedure = place
         values = table.column(*place).values
-        may = self._is_near(table, place) & (np.nan_to_num(values) + by >= 0)
+        may = among & self._could_turn(table, place, by) & (np.nan_to_num(values) + by >= 0)
         may &= self._is_possible(table, place, by)
         is_standing = self.rules.facts[name].per is Per.SCHOOL
         for position in np.flatnonzero(may).tolist():
@@ -156,22 +172,24 @@ class Watch:
                 value=int(values[position]) + by,
             )
 
-    def _is_near(self, table: FactTable, place: Place) -> Booleans:
+    def _could_turn(self, table: FactTable, place: Place, by: int) -> Booleans:
+        """Where the count or its share comes to another side of a limit, or onto it."""
         name, at, procedure = place
         column = table.column(*place)
         if name in self.always:
             return column.known
-        near = np.zeros(table.size, np.bool_)
+        turns = np.zeros(table.size, np.bool_)
         for limit in self.limits.get(name, ()):
-            near |= np.abs(column.values - float(limit)) <= _WITHIN
+            over = column.values - float(limit)
+            turns |= np.sign(over) != np.sign(over + by)
         for (part, whole), edges in self.shares.items():
             if name in (part, whole):
-                parts = np.nan_to_num(table.column(part, at, procedure).values)
-                wholes = np.nan_to_num(table.column(whole, at, procedure).values)
+                parts, wholes = (table.column(one, at, procedure).values for one in (part, whole))
                 for above, below in edges:
-                    most = max(abs(above), below) * _WITHIN
-                    near |= np.abs(parts * below - above * wholes) <= most
-        found: Booleans = near & column.known
+                    over = parts * below - above * wholes  # whole numbers, so this is exact
+                    then = over + by * (below if name == part else -above)
+                    turns |= np.sign(over) != np.sign(then)
+        found: Booleans = turns & column.known
         return found
 
     def _is_possible(self, table: FactTable, place: Place, by: int) -> Booleans:
@@ -187,15 +205,15 @@ class Watch:
 
 
 def _limits(
-    rules: Identification, operand: Limit | object, tried: Mapping[str, Scalar]
+    rules: Identification,
+    operand: Limit | object,
+    tried: Mapping[str, Scalar],
+    group: str | None,
 ) -> Iterator[Decimal]:
-    """The numbers that an operand may stand for: declared, of a peer group, or tried."""
+    """The numbers that an operand stands for."""
     found: Iterable[object] = operand if isinstance(operand, tuple) else (operand,)
     if isinstance(operand, ParameterName):
-        name = operand.parameter
-        declared = rules.parameters[name]
-        asked = [value for key, value in tried.items() if key.partition(".")[0] == name]
-        found = (declared.value, *declared.by_peer_group.values(), *asked)
+        found = (parameter_of(rules, tried, operand.parameter, group),)
     for one in found:
         if isinstance(one, int | Decimal) and not isinstance(one, bool):
             yield Decimal(one)

@@ -9,9 +9,9 @@ from sqlmodel import Session, col, select
 from analysis.bulk_judging import BulkJudgement
 from analysis.columns import FactTable
 from analysis.hanging import hanging
-from analysis.judging import judge, judge_in_bulk
+from analysis.judging import judge_in_bulk
 from analysis.looking import tried_parameters
-from analysis.single_pupils import Watch, on_one_pupil
+from analysis.single_pupils import on_one_pupil, versions_by_one
 from analysis.trying import Count, Moves, Overlap, counted, listed_in, moves, overlap
 from analysis.verdicts import Judgement
 from casework.access import require
@@ -94,12 +94,18 @@ def try_parameters(
     year: int,
     parameters: Mapping[str, object],
     acting: Acting,
+    *,
+    grounds: bool = False,
 ) -> Trial:
-    """The list with other parameters beside the list with the declared ones."""
+    """The list with other parameters beside the list with the declared ones.
+
+    Only with `grounds` every verdict of the trial says what it rests on.
+    """
     rules = programme.identification
     schools = _schools(session, programme, year, acting)
     tried = tried_parameters(rules, parameters)
-    now, then = _judged(programme, schools, year), judge(rules, schools, year, parameters)
+    now = _judged(programme, schools, year)
+    then = judge_in_bulk(rules, schools, year, parameters, grounds=grounds)
     return Trial(
         year=year,
         parameters=tried,
@@ -227,7 +233,7 @@ def _on_one_pupil(
     tried = tried_parameters(rules, parameters)
     if not hanging(rules).on_others:
         return on_one_pupil(rules, schools, year, then, tried)
-    versions = Watch.over(rules, tried).versions(schools, year)
+    versions = versions_by_one(rules, schools, year, then, tried)
     if len({one.position for one in versions}) > _MOST_COMPARED:
         return None
     cohort = BulkJudgement(rules, schools, tried).bulk.cohort

@@ -134,7 +134,9 @@ def _explain(door: Door, asked: Asked, school: str) -> None:
 def _try(door: Door, asked: Asked) -> None:
     region = asked.region
     with door.look() as (session, acting):
-        found = try_parameters(session, region, asked.year, asked.tried, acting)
+        found = try_parameters(
+            session, region, asked.year, asked.tried, acting, grounds=asked.as_json
+        )
     if asked.as_json:
         door.out.json({**_as_data(region, asked.year, found.then), "trial": trial_data(found)})
     else:
