@@ -26,6 +26,7 @@ from casework.recording import (
 from models.case import Case
 from models.history import HistoryLine, HistoryWords
 from models.letter import Letter
+from models.people import Absence
 from models.school import School
 from models.task import Task
 from opora.errors import (
@@ -383,3 +384,39 @@ def test_a_version_that_would_make_records_unreadable_is_not_adopted(session, wo
     adopt(session, world.cycle, read_programme_files(files), people["operator"], dry_run=False)
     [kept] = records(session, people["operator"], Wanted(kind="advice"))
     assert (kept.title, kept.words["ru"]) == ("О форме", "методические рекомендации")
+
+
+def test_who_stands_in_confirms_and_history_says_for_whom(session, world, people):
+    top = order(session, people)
+    fields = {"about": "О группе", "signed_on": "2026-09-09"}
+    act = add(session, people["head"], "own_act", fields, case=world.cases[0], parent=top.id)
+    coordinator, other = people["coordinator"].person, people["elsewhere"].person
+    with pytest.raises(NotFound):
+        confirm_record(session, people["elsewhere"], act.id)
+    session.add(
+        Absence(
+            person_id=coordinator.id,
+            substitute_id=other.id,
+            first_day=date(2026, 9, 1),
+            last_day=date(2026, 9, 30),
+        )
+    )
+    session.flush()
+    confirm_record(session, people["elsewhere"], act.id)
+    line = lines_of(session, act.subject)[-1]
+    assert (line.deed, line.actor) == ("confirm_record", f"person:{other.id}")
+    assert f'"on_behalf_of":"person:{coordinator.id}"' in line.body
+
+
+def test_a_closed_year_is_only_read(session, world, people):
+    record = order(session, people)
+    world.cycle.is_open = False
+    session.flush()
+    for deed in (
+        lambda: order(session, people),
+        lambda: amend_record(session, people["operator"], record.id, Entry(fields={"about": "x"})),
+        lambda: cancel_record(session, people["operator"], record.id, reason="x"),
+    ):
+        with pytest.raises(NotReady):
+            deed()
+    assert record_detail(session, people["operator"], record.id).view.title == "О модели"
