@@ -26,6 +26,12 @@ Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why.")]
 Basis = Annotated[
     str, typer.Option("--basis", metavar="TEXT", help="On what: an order, minutes of a meeting.")
 ]
+Give = Annotated[
+    str | None, typer.Option("--give", metavar="CATEGORY", help="It carries the category.")
+]
+Take = Annotated[
+    str | None, typer.Option("--take", metavar="CATEGORY", help="It does not carry it.")
+]
 _VERDICTS = Sentence("Say one of --on, --off, --give CATEGORY, --take CATEGORY.")
 
 
@@ -42,12 +48,8 @@ def override(
     year: Year,
     on: Annotated[bool, typer.Option("--on", help="It comes on the list.")] = False,
     off: Annotated[bool, typer.Option("--off", help="It comes off the list.")] = False,
-    give: Annotated[
-        str | None, typer.Option("--give", metavar="CATEGORY", help="It carries the category.")
-    ] = None,
-    take: Annotated[
-        str | None, typer.Option("--take", metavar="CATEGORY", help="It does not carry it.")
-    ] = None,
+    give: Give = None,
+    take: Take = None,
     reason: Reason = "",
     basis: Basis = "",
     file: Annotated[
