@@ -21,13 +21,14 @@ from opora.database import connect, reading
 from programmes.folders import shipped
 from programmes.reading import read_programme
 
+NEXT = DAY + timedelta(days=7)
 SIZES = (1_000, 3_000, 10_000, 30_000, 100_000)
 DUE = 100
 """One task in so many is due in the round."""
 
 STEPS: Mapping[str, Callable[[World], float]] = {
     "opening": lambda region: timed(lambda: open_region(region)),
-    "round": lambda region: timed(lambda: _round(region, DAY + timedelta(days=7))),
+    "round": lambda region: timed(lambda: _round(region, NEXT)),
     "action": lambda region: statistics.median(_actions(region)),
     "verify": lambda region: timed(lambda: verify(region.engine)),
 }
@@ -41,7 +42,7 @@ def measure(scale: float) -> Iterator[str]:
         with world(cases) as region:
             for name in STEPS:
                 if name == "round":
-                    _make_due(region, DUE)
+                    _make_due(region, DUE, NEXT)
                 now[name], memory = _alone(name, region.path)
                 grown = f" (× {now[name] / before[name]:.1f})" if before else ""
                 said.append(f"{name} {_shown(now[name])}{grown}, {memory:.0f} MiB")

@@ -3,7 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlmodel import Session, func, select
 
@@ -71,7 +71,7 @@ class _Year:
             cases = session.exec(select(func.count()).select_from(Case)).one()
         return [] if cases == SCHOOLS else [f"cases: {cases} of {SCHOOLS}"]
 
-    def _killed(self, what: str, work: str, at: object, most: int, longest: float) -> None:
+    def _killed(self, what: str, work: str, at: datetime, most: int, longest: float) -> None:
         url = f"sqlite:///{self.region.path}"
         self.kills[what] += live_until_done(
             work, url, self.box, at, most, shortest=0.01, longest=longest, seed=f"{self.seed}.{at}"

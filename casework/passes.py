@@ -5,6 +5,7 @@ a kill costs one chunk and a runner that lost its lease can do no harm (law 7). 
 who holds it does one portion after the other, as does everybody who helps, and ends it at last.
 """
 
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -21,6 +22,8 @@ from opora.words import Sentence
 
 LEASE = timedelta(seconds=45)
 """With a reconciler every minute, what a dead runner held goes on within two."""
+PAUSE = 1.0
+"""Seconds between two looks at portions that others hold."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,11 +226,10 @@ def advance(
     *,
     real_now: Callable[[], datetime],
     on_chunk: Callable[[Progress], None] = lambda _: None,
-    pause: Callable[[], None] = lambda: None,
 ) -> Progress:
     """Do every chunk that is left. What another runner holds is left to it, and said.
 
-    Of a split pass the portions that others hold are waited for, one `pause` after the other.
+    Of a split pass the portions that others hold are waited for.
     """
     fence = take(engine, pass_id, real_now=real_now())
     if fence is None:
@@ -242,7 +244,7 @@ def advance(
         if done.is_split and not help_along(
             engine, pass_id, work, acting, real_now=real_now, on_chunk=lambda _: one()
         ):
-            pause()
+            time.sleep(PAUSE)
     return done
 
 

@@ -115,4 +115,4 @@ async def make_known(place: Workplace, pass_id: int, fence: int) -> None:
 
 async def pause() -> None:
     """Between two looks whether the portions that others hold are done, or their leases have run out."""
-    await asyncio.sleep(1)
+    await asyncio.sleep(passes.PAUSE)

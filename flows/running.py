@@ -6,7 +6,6 @@ without it, and the reason is said.
 
 import asyncio
 import logging
-import time
 from collections.abc import Callable
 from contextvars import copy_context
 from datetime import datetime
@@ -26,8 +25,6 @@ from opora.words import Sentence
 LOG = logging.getLogger("opora.flows")
 PATIENCE = 5
 """Seconds of a server's silence after which its flow is left alone."""
-PAUSE = 1
-"""Seconds between two looks at portions that others hold."""
 
 
 class PassRefused(OporaError):
@@ -72,7 +69,6 @@ def directly(place: Workplace, pass_id: int, *, at: datetime | None = None) -> P
         acting,
         real_now=clock.now,
         on_chunk=place.on_chunk,
-        pause=lambda: time.sleep(PAUSE),
     )
 
 

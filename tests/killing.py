@@ -3,11 +3,14 @@
 import multiprocessing
 import random
 from collections import Counter
+from collections.abc import Callable
+from datetime import datetime
 from email import message_from_bytes
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Engine
-from sqlmodel import func, select
+from sqlmodel import Session, func, select
 
 from audit.verification import verify
 from models.letter import Letter, LetterState
@@ -21,7 +24,7 @@ HERD = multiprocessing.get_context("forkserver")
 HERD.set_forkserver_preload(["tests.victim"])  # a life begins with the work, not with imports
 
 
-def lives(target, patience, *arguments):
+def lives(target: Callable[..., None], patience: float, *arguments: object) -> bool:
     """One life of `target`; True when it came to its end by itself."""
     here, there = HERD.Pipe()
     victim = HERD.Process(target=target, args=(*arguments, there))
@@ -36,7 +39,17 @@ def lives(target, patience, *arguments):
     return True
 
 
-def live_until_done(work, url, folder, at, kills, *, shortest, longest, seed=""):
+def live_until_done(
+    work: str,
+    url: str,
+    folder: Path,
+    at: datetime,
+    kills: int,
+    *,
+    shortest: float,
+    longest: float,
+    seed: str = "",
+) -> int:
     """Kill it `kills` times at random moments, then let it live; gives the number of real kills."""
     chance = random.Random(work + seed)
     for killed in range(MOST_LIVES):
@@ -73,6 +86,6 @@ def breaches(engine: Engine, box: Path) -> list[str]:
     return [what for what, is_so in wrong.items() if is_so]
 
 
-def _numbers(session, *columns):
+def _numbers(session: Session, *columns: Any) -> list[int]:
     """How often each key occurs that must occur once."""
-    return session.exec(select(func.count(columns[0])).group_by(*columns)).all()
+    return list(session.exec(select(func.count(columns[0])).group_by(*columns)).all())

@@ -1,6 +1,7 @@
 """A confirmed list of many schools, its cycle begun and no case opened yet: told in few statements."""
 
 from itertools import count
+from typing import Any
 
 from sqlalchemy import Engine, insert
 from sqlmodel import Session, col, select
@@ -37,7 +38,7 @@ def begun_year(engine: Engine, schools: int) -> tuple[World, Cycle, PassRun]:
         return world, cycle, run
 
 
-def _schools(session: Session, number: int) -> list[dict[str, object]]:
+def _schools(session: Session, number: int) -> list[dict[str, Any]]:
     """Schools of both territories, each with a head of its own and a curator for ten."""
     territories = session.exec(select(Territory.id).order_by(col(Territory.id))).all()
     ids, people, held = count(1000), [], []
@@ -70,7 +71,7 @@ def _schools(session: Session, number: int) -> list[dict[str, object]]:
     return rows
 
 
-def _person(number: int) -> dict[str, object]:
+def _person(number: int) -> dict[str, Any]:
     return {
         "id": number,
         "email": f"p{number}@example.org",
@@ -80,12 +81,12 @@ def _person(number: int) -> dict[str, object]:
     }
 
 
-def _held(person: int, role: Role, school: object) -> dict[str, object]:
+def _held(person: int, role: Role, school: object) -> dict[str, Any]:
     place = {"register_key": "yugra", "territory_id": None, "school_id": school}
     return {"person_id": person, "role": role, "since": SINCE, **place}
 
 
-def _listing(session: Session, world: World, schools: list[dict[str, object]]) -> Listing:
+def _listing(session: Session, world: World, schools: list[dict[str, Any]]) -> Listing:
     old = world.listing
     listing = Listing(
         **old.model_dump(exclude={"id", "version", "year", "confirmed_at", "confirmed_by"}),
@@ -95,7 +96,7 @@ def _listing(session: Session, world: World, schools: list[dict[str, object]]) -
     session.add(listing)
     session.flush()
     chosen = {school["id"] for school in schools}
-    verdicts = [
+    verdicts: list[dict[str, Any]] = [
         {
             "listing_id": listing.id,
             "school_id": school_id,

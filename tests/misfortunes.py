@@ -79,6 +79,7 @@ class Misfortunes(RuleBasedStateMachine):
     chosen: Callable[..., Task | None]
     real_now: Callable[[], datetime]
     lives: int
+    departed: int
 
     def today(self) -> date:
         return self.at.astimezone(self.programme.zone).date()

@@ -69,7 +69,7 @@ WORKS = {"passes": passes, "rounds": rounds, "letters": letters}
 def live(work: str, url: str, folder: Path, at: datetime, life: int, ready: Connection) -> None:
     """One life, from the database's door to the end of the work."""
     for room in (adopting, opening, phases, reminding):
-        room.CHUNK = CHUNK
+        vars(room)["CHUNK"] = CHUNK
     kinds.PORTION = PORTION
     engine = connect(url)
     ready.send("ready")

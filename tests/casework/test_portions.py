@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from itertools import count
 from threading import Barrier
 
 import pytest
@@ -11,6 +12,7 @@ from casework.acting import Acting
 from casework.passes import (
     LEASE,
     Chunk,
+    Progress,
     StaleRunner,
     advance,
     begin,
@@ -71,7 +73,7 @@ def portions(engine, run):
 
 
 def test_one_runner_does_all_portions_and_what_came_later_and_sums_them_up(engine, run):
-    seen = []
+    seen: list[Progress] = []
     done = advance(
         engine, run.id, greets_people, WHO, real_now=lambda: OPENED, on_chunk=seen.append
     )
@@ -107,25 +109,28 @@ def test_two_runners_share_the_portions_and_each_row_is_met_once(engine, run):
     assert greeted(engine) == [1] * 41
 
 
-def test_a_portion_of_a_dead_helper_is_taken_over_and_the_dead_can_do_no_harm(engine, run):
+def test_a_portion_of_a_dead_helper_is_taken_over_and_the_dead_can_do_no_harm(
+    engine, run, monkeypatch
+):
     fence = take(engine, run.id, real_now=OPENED)
     step(engine, run.id, fence, greets_people, WHO, real_now=OPENED)
-    portion, dead = take_portion(engine, run.id, real_now=OPENED)
+    portion, dead = take_portion(engine, run.id, real_now=OPENED) or (0, 0)
     step(engine, portion, dead, greets_people, WHO, real_now=OPENED)
-    waits = iter([OPENED + timedelta(seconds=10), OPENED + LEASE])
-    now = [OPENED + timedelta(seconds=1)]
+    monkeypatch.setattr("casework.passes.PAUSE", 0)
+    asked = count()
 
-    def pause():
-        now[0] = next(waits) + timedelta(seconds=1)
+    def now():
+        """Each look at a clock comes three seconds later than the one before."""
+        return OPENED + timedelta(seconds=3 * next(asked))
 
     with transaction(engine) as session:
         session.get_one(PassRun, run.id).lease_until = None
-    done = advance(engine, run.id, greets_people, WHO, real_now=lambda: now[0], pause=pause)
+    done = advance(engine, run.id, greets_people, WHO, real_now=now)
     assert done.is_done
-    assert list(waits) == []  # waited for the lease, no longer
+    assert next(asked) < 60
     assert [one.fence for one in portions(engine, run)] == [2, 1, 1, 1]
     with pytest.raises(StaleRunner):
-        step(engine, portion, dead, greets_people, WHO, real_now=now[0])
+        step(engine, portion, dead, greets_people, WHO, real_now=now())
     assert greeted(engine) == [1] * 41
 
 
