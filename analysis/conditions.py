@@ -223,25 +223,9 @@ class Always(Declared):
     always: bool
 
 
-_FORMS = (
-    "fact",
-    "all",
-    "any",
-    "of",
-    "not",
-    "years",
-    "run",
-    "procedures",
-    "unchanged",
-    "bottom",
-    "category",
-    "always",
-)
-
-
 def _form(raw: object) -> str | None:
     if isinstance(raw, dict):
-        return next((form for form in _FORMS if form in raw), None)
+        return next((form for form in FORMS if form in raw), None)
     return next((form for form, model in FORMS.items() if isinstance(raw, model)), None)
 
 
@@ -276,7 +260,7 @@ Condition: TypeAlias = Annotated[
     Discriminator(
         _form,
         custom_error_type="unknown_condition",
-        custom_error_message=f"a condition has one of the keys: {', '.join(_FORMS)}",
+        custom_error_message=f"a condition has one of the keys: {', '.join(FORMS)}",
     ),
 ]
 
