@@ -1,7 +1,7 @@
 """Many versions of schools, each with one fact changed, judged together as if they were schools."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
@@ -10,12 +10,15 @@ import numpy as np
 from analysis.bulk_judging import BulkJudgement
 from analysis.columns import Column, FactTable
 from analysis.identification import Identification, Per
-from analysis.school_facts import Scalar
+from analysis.judging import judge_in_bulk
+from analysis.school_facts import Scalar, SchoolFacts
 from analysis.standings import Booleans, Floats, Integers
 from analysis.verdicts import Verdict
 
 _Key: TypeAlias = tuple[str, int | None, str]
 """Fact, year (None: of the registry), procedure."""
+
+Details: TypeAlias = Callable[[Collection[str] | None], Iterable[SchoolFacts]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +51,25 @@ def judge_versions(
     return [verdicts.get(_name(number)) for number in range(len(versions))]
 
 
+def judge_among_all(
+    rules: Identification,
+    table: FactTable,
+    parameters: Mapping[str, object] | None,
+    version: Version,
+    school: SchoolFacts,
+) -> Verdict:
+    """The verdict on one version with all other schools as they are; `school` is the version."""
+    rows = np.arange(table.size)
+
+    def details(wanted: Collection[str] | None) -> Iterator[SchoolFacts]:
+        for one in table.details(wanted):
+            yield school if one.school == school.school else one
+
+    changed = _Versions.of(table, rows, [version], at=version.position, details=details)
+    verdicts = judge_in_bulk(rules, changed, table.year, parameters, grounds=False).verdicts
+    return next(one for one in verdicts if one.school == school.school)
+
+
 def _name(number: int) -> str:
     return f"{number:09}"
 
@@ -62,24 +84,36 @@ class _Versions(FactTable):
     _made: dict[_Key, Column] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, base: FactTable, rows: Integers, versions: Sequence[Version]) -> "_Versions":
+    def of(
+        cls,
+        base: FactTable,
+        rows: Integers,
+        versions: Sequence[Version],
+        *,
+        at: int | None = None,
+        details: Details | None = None,
+    ) -> "_Versions":
+        """A row for each version; or all rows, one of which, `at`, is the version."""
         changes: dict[_Key, tuple[list[int], list[float]]] = defaultdict(lambda: ([], []))
         for number, one in enumerate(versions):
-            at, values = changes[one.fact, one.year, one.procedure or ""]
-            at.append(number)
+            places, values = changes[one.fact, one.year, one.procedure or ""]
+            places.append(number if at is None else at)
             is_word = isinstance(one.value, str)
             values.append(base.number_of_word(str(one.value)) if is_word else float(one.value))
+        names = [_name(number) for number in range(len(versions))]
         return cls(
             rules=base.rules,
             year=base.year,
-            schools=[_name(number) for number in range(len(versions))],
+            schools=names if at is None else base.schools,
             territories=[base.territories[row] for row in rows.tolist()],
             years=base.years,
             read=base.read,
-            details=base.details,
+            details=details or base.details,
             base=base,
             rows=rows,
-            changes={key: (np.array(at), np.array(new)) for key, (at, new) in changes.items()},
+            changes={
+                key: (np.array(where), np.array(new)) for key, (where, new) in changes.items()
+            },
         )
 
     def column(self, name: str, year: int, procedure: str | None) -> Column:

@@ -19,6 +19,7 @@ from analysis.looking import Look, tried_parameters
 from analysis.phrasing import Speaker, ValueWords
 from analysis.school_facts import Scalar
 from analysis.verdicts import Verdict
+from analysis.versions import judge_among_all
 from analysis.weighing import weigh
 from casework.access import answered_school
 from casework.acting import Acting
@@ -147,13 +148,13 @@ def _changes(
     found = smallest_changes(rules, look.school, year, verdict.listed, judged)
     if not on_others:
         return found
+    position = list(table.schools).index(verdict.school)
     checked = []
     for change in found[:_CHECKED_AGAIN]:
-        cell = change.cell
-        version = changed(look.school, cell, change.becomes)
-        then = table.holding(version, cell.fact, cell.year or year, cell.procedure or "")
-        again = judge_in_bulk(rules, then, year, parameters, grounds=False).verdicts
-        if next(one for one in again if one.school == verdict.school).listed is not verdict.listed:
+        version = change.cell.version(position, change.becomes)
+        school = changed(look.school, change.cell, change.becomes)
+        again = judge_among_all(rules, table, parameters, version, school)
+        if again.listed is not verdict.listed:
             checked.append(change)
     return tuple(checked)
 
