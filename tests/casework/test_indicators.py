@@ -19,14 +19,18 @@ def indicator(target, direction=Direction.UP):
     )
 
 
+def numbers(schools, part):
+    return _Numbers(by_school=lambda: {code: pair[part] for code, pair in schools.items()})
+
+
 @given(SCHOOLS)
 def test_an_indicator_equals_the_naive_recount(schools):
     codes = sorted(schools)
     found = _fraction(
         "",
         codes,
-        _Numbers(by_school=lambda: {code: pair[0] for code, pair in schools.items()}),
-        _Numbers(by_school=lambda: {code: pair[1] for code, pair in schools.items()}),
+        numbers(schools, 0),
+        numbers(schools, 1),
     )
     above = below = Decimal()
     unknown = 0
@@ -43,9 +47,7 @@ def test_an_indicator_equals_the_naive_recount(schools):
 def test_places_joined_are_the_whole_counted_at_once(places):
     parts = []
     for place in places:
-        numerator = _Numbers(by_school=lambda p=place: {c: pair[0] for c, pair in p.items()})
-        denominator = _Numbers(by_school=lambda p=place: {c: pair[1] for c, pair in p.items()})
-        parts.append(_fraction("", sorted(place), numerator, denominator))
+        parts.append(_fraction("", sorted(place), numbers(place, 0), numbers(place, 1)))
     pairs = [pair for place in places for pair in place.values() if None not in pair]
     whole = joined(parts)
     assert (whole.numerator or 0) == sum(pair[0] for pair in pairs)
@@ -56,7 +58,7 @@ def test_a_school_without_a_number_is_in_neither_part_and_is_told():
     numerator = _Numbers(by_school=lambda: {"1": Decimal(1), "2": None})
     denominator = _Numbers(by_school=lambda: {"1": Decimal(2), "2": Decimal(5)})
     found = _fraction("", ["1", "2"], numerator, denominator)
-    assert (found.numerator, found.denominator, found.unknown) == (1, 2, 1)
+    assert found == Fraction(Decimal(1), Decimal(2), 1)
 
 
 def test_a_denominator_of_zero_gives_no_value():

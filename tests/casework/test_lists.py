@@ -46,7 +46,7 @@ def programme(lists: str = ""):
     return read_programme_files(files, name="yugra")
 
 
-def school(session, number: int) -> School:
+def school(session, number: int):
     return session.exec(select(School).order_by(col(School.code)).offset(number)).first()
 
 
@@ -70,7 +70,7 @@ def listed(session, world: World) -> set[str]:
 
 
 def head(world: World, of: School) -> Person:
-    return world.people[Role.HEAD, of.id]
+    return world.people[Role.HEAD, of.id or 0]
 
 
 def object_(session, world: World, of: School, at=LATER, *, appeal: bool = False, by=None):
@@ -101,7 +101,7 @@ def test_a_list_is_not_confirmed_while_an_open_school_is_not_judged(session, wor
     assert again.version == 2
     with pytest.raises(NotReady, match=r"1 open schools.*opora list gaps") as no:
         confirm_list(session, again, acting(world.operator, LATER))
-    assert no.value.fields["what"].fields["count"] == 1
+    assert str(no.value.fields["what"]).startswith("1 ")
 
     word = ruling("869999", on=False, reason="Нет выпускных классов")
     override_verdict(session, again, word, acting(world.operator, LATER))
@@ -119,7 +119,7 @@ def test_a_list_is_not_confirmed_while_an_open_school_is_not_judged(session, wor
 )
 def test_a_school_that_is_not_open_need_not_be_judged(more, session, world):
     found = unknown_school(session, world, **more)
-    judged = {one.id: None for one in session.exec(select(School)) if one.id != found.id}
+    judged = {one.id or 0: None for one in session.exec(select(School)) if one.id != found.id}
     assert uncovered(session, world.programme, YEAR, judged) == []
 
 
@@ -127,15 +127,16 @@ def test_kinds_are_left_out_by_a_stated_rule_and_silence_with_a_reason_counts(se
     found = unknown_school(session, world, kind="Начальная школа")
     words = "{ru: нет девятых классов, en: no ninth grade}"
     every = "coverage:\n  demands: every_open_school\n"
-    judged = {one.id: None for one in session.exec(select(School)) if one.id != found.id}
+    judged = {one.id or 0: None for one in session.exec(select(School)) if one.id != found.id}
     rule = f"{every}  leave_out: [{{kinds: [Начальная школа], words: {words}}}]\n"
     assert uncovered(session, programme(rule), YEAR, judged) == []
     assert uncovered(session, programme(every), YEAR, judged) == [found.id]
     assert uncovered(session, programme(), YEAR, judged) == []  # judged: row_in_year
-    excused, silent = {**judged, found.id: ["too_few"]}, {**judged, found.id: ["missing"]}
+    number = found.id or 0
+    excused, silent = {**judged, number: ["too_few"]}, {**judged, number: ["missing"]}
     assert uncovered(session, programme(every), YEAR, excused) == []
     assert uncovered(session, programme(every), YEAR, silent) == [found.id]
-    assert uncovered(session, programme(every), YEAR, silent, {found.id: {}}) == []
+    assert uncovered(session, programme(every), YEAR, silent, {number: {}}) == []
 
 
 def test_the_gap_list_names_the_school_and_the_missing_facts(session, world):

@@ -1,5 +1,7 @@
 """The life of a list at the terminal: gaps, overrides, objections, editions, comparison."""
 
+from typing import Any
+
 import pytest
 
 from tests.cli.conftest import GOOD, HEADER, LOW, take_in, write, write_files
@@ -36,7 +38,7 @@ def programme_with(terminal: Terminal, lists: str) -> str:
     return folder.name
 
 
-def schools_of(terminal: Terminal, *more: object) -> dict[str, dict]:
+def schools_of(terminal: Terminal, *more: object) -> dict[str, dict[str, Any]]:
     found = terminal.done("list", "show", *OF_2026, *more, "--json").data["schools"]
     return {one["school"]: one for one in found}
 
