@@ -29,6 +29,7 @@ from programmes.comparison_checks import (
     check_unchanged,
 )
 from programmes.faults import Finding, Place, listed, undeclared
+from programmes.rule_costs import check_costs
 from programmes.rule_names import facts_used, parts_used, per_of
 from programmes.rule_sense import check_sense, warn_of_sense
 
@@ -44,6 +45,7 @@ def check_rules(found: Identification) -> Iterator[Finding]:
     yield from _names(found)
     yield from _circular(found)
     yield from check_sense(found, list(conditions_of(found)))
+    yield from check_costs(found)
 
 
 def warn_of_rules(found: Identification) -> Iterator[Finding]:

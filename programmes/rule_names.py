@@ -5,16 +5,20 @@ from analysis.declared import Declared
 from analysis.identification import Identification, Per
 
 
+def named_directly(condition: Declared) -> list[str]:
+    """Names of facts and measures in the condition itself, its parts left out."""
+    if isinstance(condition, FactTest):
+        return [condition.fact]
+    if isinstance(condition, Unchanged):
+        return list(condition.unchanged)
+    return [condition.bottom.of] if isinstance(condition, Bottom) else []
+
+
 def facts_used(condition: Declared) -> list[str]:
     """Names of facts and measures that the condition looks at, whatever its forms."""
-    found: list[str] = []
-    if isinstance(condition, FactTest):
-        found = [condition.fact]
-    elif isinstance(condition, Unchanged):
-        found = list(condition.unchanged)
-    elif isinstance(condition, Bottom):
-        found = [condition.bottom.of]
-    return found + [name for _, part in parts(condition) for name in facts_used(part)]
+    return named_directly(condition) + [
+        name for _, part in parts(condition) for name in facts_used(part)
+    ]
 
 
 def parts_used(condition: Declared, form: type[Bottom | CategoryTest]) -> list[str]:
@@ -25,14 +29,17 @@ def parts_used(condition: Declared, form: type[Bottom | CategoryTest]) -> list[s
     return found + [name for _, part in parts(condition) for name in parts_used(part, form)]
 
 
-def per_of(found: Identification, name: str, seen: frozenset[str] = frozenset()) -> Per:
+def per_of(found: Identification, name: str) -> Per:
     """What a fact or measure belongs to: a measure to the narrowest of its sources."""
-    if name in found.facts:
-        return found.facts[name].per
-    if name not in found.measures or name in seen:
-        return Per.SCHOOL
-    if found.measures[name].procedures is not None:
-        return Per.YEAR
-    order = list(Per)
-    kinds = [per_of(found, source, seen | {name}) for source in found.measures[name].sources]
-    return max(kinds, key=order.index, default=Per.SCHOOL)
+    order, narrowest = list(Per), Per.SCHOOL
+    seen, waiting = {name}, [name]
+    while waiting:
+        measure, fact = found.measures.get(waiting[-1]), found.facts.get(waiting.pop())
+        per = fact.per if fact is not None else Per.SCHOOL
+        if fact is None and measure is not None:
+            per = Per.YEAR if measure.procedures is not None else Per.SCHOOL
+            sources = set(measure.sources) - seen if measure.procedures is None else set()
+            seen |= sources
+            waiting += sources
+        narrowest = max(narrowest, per, key=order.index)
+    return narrowest

@@ -157,6 +157,22 @@ def test_other_places_of_the_rules_are_checked_too(yugra_files, text, problem):
     assert [fault for fault in faults_of(files) if problem in fault.problem]
 
 
+def test_measures_that_double_each_other_are_refused_before_anybody_waits(yugra_files):
+    doubling = [("m0", "sum: [on_registers, incomplete_families]")]
+    doubling += [(f"m{n}", f"sum: [m{n - 1}, m{n - 1}]") for n in range(1, 30)]
+    files = with_rule(yugra_files, "{fact: m29, above: 1}", measures=doubling)
+    (fault,) = faults_of(files)
+    assert "more than 100000 looks" in fault.problem
+    assert fault.line
+
+
+def test_a_long_chain_of_measures_is_refused(yugra_files):
+    chain = [("m0", "sum: [on_registers]")]
+    chain += [(f"m{n}", f"sum: [m{n - 1}]") for n in range(1, 400)]
+    files = with_rule(yugra_files, "{fact: m399, above: 1}", measures=chain[::-1])
+    assert [fault for fault in faults_of(files) if "more than 100000 looks" in fault.problem]
+
+
 def test_a_cap_names_its_measure_and_its_reason_has_words(yugra_files):
     cap = "cap: {share: 1.5, by: mood, reason: over_the_cap}\n    "
     files = {**yugra_files, FILE: yugra_files[FILE].replace(WHEN, cap + WHEN)}
