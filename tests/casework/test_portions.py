@@ -24,9 +24,13 @@ from casework.passes import (
     unfinished,
 )
 from casework.portions import ahead, ends
-from casework.work import left_of
+from casework.reminding import begin_rounds
+from casework.work import WORK, acting_in, left_of
+from models.letter import Letter
 from models.pass_run import PassRefusal, PassRun, PassState
 from models.people import Person
+from models.task import Reminder
+from notifications.outbox import LetterKind
 from opora.database import reading, transaction
 from opora.errors import OporaError
 from tests.flows.regions import begun_opening
@@ -157,7 +161,6 @@ def test_portions_are_laid_out_by_rows_where_many_can_write(engine, run):
 
 @pytest.mark.parametrize("dialect", ["postgres"], indirect=True)
 def test_an_opening_is_split_and_says_how_much_is_left(engine, monkeypatch):
-    from casework.work import WORK, acting_in
 
     monkeypatch.setattr("casework.work.PORTION", 4)
     pass_id = begun_opening(engine, schools=10)
@@ -175,3 +178,37 @@ def test_an_opening_is_split_and_says_how_much_is_left(engine, monkeypatch):
     done = advance(engine, pass_id, WORK[run.kind], who, real_now=lambda: later)
     assert (done.is_done, done.counts["cases"]) == (True, 10)
     assert done.counts["municipal_tasks"] > 0
+
+
+@pytest.mark.parametrize("dialect", ["postgres"], indirect=True)
+def test_portions_of_one_round_write_one_digest_a_person(engine, monkeypatch):
+    opening = begun_opening(engine, schools=12)
+    at = OPENED + timedelta(days=42)
+    with reading(engine) as session:
+        who = acting_in(session, session.get_one(PassRun, opening), at=OPENED, recorded_at=OPENED)
+    advance(engine, opening, WORK["open_cycle"], who, real_now=lambda: OPENED)
+    monkeypatch.setattr("casework.work.PORTION", 6)
+    clock = Acting(at=at, recorded_at=at, pass_name="daily_round")
+    with transaction(engine) as session:
+        [run] = begin_rounds(session, clock)
+    work, start = WORK["daily_round"], Barrier(3)
+    fence = take(engine, run.id, real_now=at)
+    while not step(engine, run.id, fence, work, clock, real_now=at).is_split:
+        pass  # what comes again is opened first
+
+    def help_until_nothing_is_free(_):
+        start.wait(30)
+        while help_along(engine, run.id, work, clock, real_now=lambda: at):
+            pass
+
+    with ThreadPoolExecutor(3) as threads:
+        list(threads.map(help_until_nothing_is_free, range(3)))
+    while not (done := step(engine, run.id, fence, work, clock, real_now=at)).is_done:
+        pass
+    with reading(engine) as session:
+        claims = session.exec(select(Reminder)).all()
+        digests = session.exec(select(Letter).where(Letter.kind == LetterKind.DIGEST)).all()
+    assert done.counts["claims"] == len(claims) > 36
+    assert len({(c.task_id, c.due_on, c.rung, c.recipient_id) for c in claims}) == len(claims)
+    assert len({one.recipient_id for one in digests}) == len(digests)
+    assert {one.letter_id for one in claims} >= {one.id for one in digests}
