@@ -1,10 +1,14 @@
 """Charts as SVG files that carry their own data: no script, no font and no picture from elsewhere."""
 
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pygal
 from pygal.style import Style
+
+# pygal looks for maps, which we have none of, by an importer of the kind that Python 3.12 took away.
+sys.meta_path[:] = [one for one in sys.meta_path if not isinstance(one, pygal.PluginImportFixer)]
 
 _COLOURS = ("#1f5a96", "#c25e00", "#3b7d3b", "#7a3b8f", "#8a6d00", "#555555", "#a02c2c", "#007a87")
 _MOST_LABELS = 12  # more of them would run into each other
