@@ -1,5 +1,6 @@
 """The report on one case: its way, its decisions, its tasks."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from sqlmodel import Session
@@ -7,10 +8,11 @@ from sqlmodel import Session
 from casework.access import case_for
 from casework.acting import Acting
 from casework.deed_words import deed_words
-from casework.history_views import case_history
-from casework.reading import case_view, decisions
-from casework.task_views import Wanted, tasks
+from casework.history_views import LineView, case_history
+from casework.reading import DecisionView, case_view, decisions
+from casework.task_views import TaskView, Wanted, tasks
 from opora.words import Sentence
+from programmes.definition import Programme
 from states.task_machine import TaskState
 from templates.reports import Report, Table
 
@@ -28,8 +30,6 @@ def case_report(session: Session, acting: Acting, number: int, *, on: date) -> R
     held = case_for(session, acting, number)
     programme = held.programme
     seen = case_view(session, acting, number, on=on)
-    told = case_history(session, acting, number)
-    moves = [line for line in told.lines if line.dest is not None]
     return Report(
         title=Sentence("{school}", {"school": seen.name}),
         subtitle=programme.title,
@@ -41,46 +41,53 @@ def case_report(session: Session, acting: Acting, number: int, *, on: date) -> R
             (Sentence("Late tasks"), seen.late),
         ),
         tables=(
-            Table(
-                title=Sentence("The way of the case"),
-                columns=[Sentence("Day"), Sentence("Deed"), Sentence("Stage"), Sentence("By")],
-                rows=[
-                    (
-                        line.happened_at.astimezone(programme.zone).date(),
-                        deed_words(line.deed, programme.labels),
-                        programme.words(f"stage.{line.dest}"),
-                        line.by,
-                    )
-                    for line in moves
-                ],
-            ),
-            Table(
-                title=Sentence("Decisions"),
-                columns=[Sentence("Decision"), Sentence("Value"), Sentence("Basis")],
-                rows=[
-                    (programme.labels.get(f"decision.{one.kind}", one.kind), one.value, one.basis)
-                    for one in decisions(session, number)
-                ],
-            ),
-            Table(
-                title=Sentence("Tasks"),
-                columns=[
-                    Sentence("Task"),
-                    Sentence("Whose"),
-                    Sentence("Due"),
-                    Sentence("State"),
-                    Sentence("Days late"),
-                ],
-                rows=[
-                    (
-                        one.title,
-                        one.assignee_name,
-                        one.due_on,
-                        TASK_STATES[one.state],
-                        one.days_late,
-                    )
-                    for one in tasks(session, acting, Wanted(case=number), on=on)
-                ],
-            ),
+            _way(programme, case_history(session, acting, number).lines),
+            _decided(programme, decisions(session, number)),
+            _work(tasks(session, acting, Wanted(case=number), on=on)),
         ),
+    )
+
+
+def _way(programme: Programme, lines: Sequence[LineView]) -> Table:
+    return Table(
+        title=Sentence("The way of the case"),
+        columns=[Sentence("Day"), Sentence("Deed"), Sentence("Stage"), Sentence("By")],
+        rows=[
+            (
+                line.happened_at.astimezone(programme.zone).date(),
+                deed_words(line.deed, programme.labels),
+                programme.words(f"stage.{line.dest}"),
+                line.by,
+            )
+            for line in lines
+            if line.dest is not None
+        ],
+    )
+
+
+def _decided(programme: Programme, found: Sequence[DecisionView]) -> Table:
+    return Table(
+        title=Sentence("Decisions"),
+        columns=[Sentence("Decision"), Sentence("Value"), Sentence("Basis")],
+        rows=[
+            (programme.labels.get(f"decision.{one.kind}", one.kind), one.value, one.basis)
+            for one in found
+        ],
+    )
+
+
+def _work(found: Sequence[TaskView]) -> Table:
+    return Table(
+        title=Sentence("Tasks"),
+        columns=[
+            Sentence("Task"),
+            Sentence("Whose"),
+            Sentence("Due"),
+            Sentence("State"),
+            Sentence("Days late"),
+        ],
+        rows=[
+            (one.title, one.assignee_name, one.due_on, TASK_STATES[one.state], one.days_late)
+            for one in found
+        ],
     )

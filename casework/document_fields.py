@@ -2,56 +2,26 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import date
-from typing import Any
 
 from sqlmodel import Session, col, select
 
 from casework.access import cases_for
 from casework.acting import Acting
 from casework.board import Board, board
-from casework.deed_words import deed_words, letter_words
-from casework.history_views import case_history
-from casework.letter_views import letters
+from casework.document_subject import Fields, Subject
 from casework.reading import CaseView, cases, decisions
 from casework.record_details import record_detail
-from casework.record_views import Wanted as WantedRecords, records
+from casework.record_reading import in_words
 from casework.responsible import Place, Responsible, responsible
 from casework.task_views import Wanted, submissions, tasks
 from models.case import Case
 from models.cycle import Cycle
 from models.people import Person
 from models.school import School
-from opora.words import Sentence, Words, in_language
-from programmes.definition import Programme
 from states.role import Role
-from templates.wording import say
-
-Fields = dict[str, Any]
 
 FORMS = ("genitive", "dative", "accusative")
 """The grammatical cases in which Russian orders and contracts need a name."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
-    """What a document is about, found within the actor's scope, and how it is read."""
-
-    cycle: Cycle
-    programme: Programme
-    language: str
-    on: date
-    case: Case | None = None
-    school: School | None = None
-    record: int | None = None
-
-    def label(self, key: str) -> str:
-        """The programme's words for `stage.identified`; the bare word where it has none."""
-        words = self.programme.labels.get(key)
-        return in_language(words, self.language) if words else key.partition(".")[2]
-
-    def said(self, words: Words) -> str:
-        return in_language(words, self.language)
 
 
 def of_cycle(session: Session, subject: Subject, acting: Acting) -> Fields:
@@ -142,47 +112,6 @@ def of_case(session: Session, subject: Subject, acting: Acting) -> Fields:
     }
 
 
-def of_folder(session: Session, subject: Subject, acting: Acting) -> Fields:
-    """What a case folder holds besides: proofs, records, letters and the chain of history."""
-    if subject.case is None:
-        return {}
-    case_id = subject.case.id or 0
-    told = case_history(session, acting, case_id)
-    return {
-        "records": [
-            {
-                "kind": subject.said(one.words),
-                "number": one.number,
-                "day": one.day,
-                "title": one.title,
-                "fields": [(subject.said(f.words), _plain(subject, f.said)) for f in one.fields],
-            }
-            for one in records(session, acting, WantedRecords(case=case_id, counting=True))
-        ],
-        "letters": [
-            {
-                "kind": _worded(subject, letter_words(one.kind)),
-                "to": one.to,
-                "state": one.state.value,
-                "sent_at": one.sent_at,
-            }
-            for one in letters(session, acting, case=case_id)
-        ],
-        "history": [
-            {
-                "seq": one.seq,
-                "at": one.happened_at.astimezone(subject.programme.zone),
-                "deed": _worded(subject, deed_words(one.deed, subject.programme.labels)),
-                "by": one.by or "",
-                "dest": subject.label(f"stage.{one.dest}") if one.dest else "",
-                "words": list(one.words.values()),
-                "hash": one.hash[:16],
-            }
-            for one in told.lines
-        ],
-    }
-
-
 def of_record(session: Session, subject: Subject, acting: Acting) -> Fields:
     """One record with its fields, who came, and the work that follows from it: for its minutes."""
     detail = record_detail(session, acting, subject.record or 0)
@@ -193,7 +122,7 @@ def of_record(session: Session, subject: Subject, acting: Acting) -> Fields:
         "title": seen.title,
         "day": seen.day,
         "fields": [
-            (subject.said(one.words), _plain(subject, one.said))
+            (subject.said(one.words), in_words(one.said, subject.language))
             for one in seen.fields
             if one.said not in (None, "", [])
         ],
@@ -208,18 +137,6 @@ def of_record(session: Session, subject: Subject, acting: Acting) -> Fields:
             for one in detail.tasks
         ],
     }
-
-
-def _worded(subject: Subject, said: Sentence | Words | str) -> str:
-    return said if isinstance(said, str) else say(said, subject.language)
-
-
-def _plain(subject: Subject, said: Any) -> Any:
-    if isinstance(said, Mapping):
-        return subject.said(said)
-    if isinstance(said, list | tuple):
-        return ", ".join(str(_plain(subject, one)) for one in said)
-    return said
 
 
 def _tasks(session: Session, subject: Subject, acting: Acting) -> list[Fields]:

@@ -9,15 +9,11 @@ from sqlmodel import Session, col, select
 
 from casework.access import Held, case_for, require
 from casework.acting import Acting
-from casework.document_fields import (
-    Fields,
-    Subject,
-    of_board,
-    of_case,
-    of_cycle,
-    of_folder,
-    of_record,
-)
+from casework.document_fields import of_board, of_case, of_cycle, of_record
+from casework.document_folder import of_folder
+from casework.document_numbers import of_numbers
+from casework.document_plan import of_plan, plan_if_any
+from casework.document_subject import Fields, Subject
 from casework.evidence import Kept, keep
 from casework.grants import Right, roles_with
 from casework.reading import cycle_numbered
@@ -29,7 +25,7 @@ from opora.errors import Forbidden, InputRefused, NotReady
 from opora.words import Sentence
 from templates.document_files import written_as
 from templates.documents import document_text
-from templates.wording import tongue
+from templates.wording import say, tongue
 
 _MOST_MB = 50
 
@@ -44,10 +40,26 @@ class Kind:
     required: Mapping[str, Sentence]  # without these it would have a hole
 
 
+def _made_before(session: Session, subject: Subject, acting: Acting) -> Fields:
+    """The documents of the case that were made until now, the oldest first."""
+    found = documents_of(session, acting, subject.case.id or 0) if subject.case else []
+    return {
+        "documents": [
+            {
+                "title": say(KINDS[one.kind].title, subject.language),
+                "name": one.name,
+                "on": one.made_at.astimezone(subject.programme.zone),
+                "sha256": one.sha256,
+            }
+            for one in found
+        ]
+    }
+
+
 KINDS: dict[str, Kind] = {
     "list_order": Kind("cycle", (), Sentence("Order on the list of schools"), {}),
     "curators_order": Kind("cycle", (), Sentence("Order on the curators"), {}),
-    "analytic_note": Kind("cycle", (of_board,), Sentence("Analytic note"), {}),
+    "analytic_note": Kind("cycle", (of_board, of_numbers), Sentence("Analytic note"), {}),
     "partner_contract": Kind(
         "case",
         (of_case,),
@@ -60,7 +72,10 @@ KINDS: dict[str, Kind] = {
         },
     ),
     "approval_order": Kind("case", (of_case,), Sentence("Order approving the school's plan"), {}),
-    "case_folder": Kind("case", (of_case, of_folder), Sentence("Case folder"), {}),
+    "plan": Kind("case", (of_case, of_plan), Sentence("Plan of measures"), {}),
+    "case_folder": Kind(
+        "case", (of_case, plan_if_any, of_folder, _made_before), Sentence("Case folder"), {}
+    ),
     "protocol": Kind("record", (of_record,), Sentence("Minutes"), {}),
 }
 """Every document that Opora can make; a programme may word each of them its own way."""

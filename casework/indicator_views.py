@@ -14,7 +14,7 @@ from casework.versions import programme_of
 from models.cycle import Cycle
 from models.school import School, Territory
 from opora.words import Sentence, Words
-from programmes.indicators import Direction, Indicator
+from programmes.indicators import Direction, Indicator, Target
 from templates.reports import Cell, Report, Table
 
 
@@ -109,7 +109,7 @@ def _row(one: Measured, indicator: Indicator, name: str) -> IndicatorRow:
 
 # --- as a report ----------------------------------------------------------------------------------
 
-_REACHED = {True: Sentence("reached"), False: Sentence("not reached"), None: None}
+REACHED = {True: Sentence("reached"), False: Sentence("not reached"), None: None}
 _COLUMNS = (
     Sentence("Indicator"),
     Sentence("Where"),
@@ -132,7 +132,7 @@ def indicators_report(
     groups: dict[str | None, list[IndicatorRow]] = {}
     for one in rows:
         groups.setdefault(one.group, []).append(one)
-    words = programme_of(session, cycle).indicators.groups
+    declared = programme_of(session, cycle).indicators
     judged = [one.reached for one in rows if one.reached is not None]
     return Report(
         title=Sentence("Indicators of {year}", {"year": str(cycle.year)}),
@@ -144,23 +144,48 @@ def indicators_report(
         ),
         tables=[
             Table(
-                title=words.get(group or "") or Sentence("Indicators"),
+                title=declared.groups.get(group or "") or Sentence("Indicators"),
                 columns=_COLUMNS,
-                rows=[_cells(one) for one in several],
+                rows=[_cells(one, declared.indicators[one.indicator].target) for one in several],
             )
             for group, several in groups.items()
         ],
     )
 
 
-def _cells(one: IndicatorRow) -> tuple[Cell, ...]:
+def _cells(one: IndicatorRow, target: Target | None) -> tuple[Cell, ...]:
     where: Cell = one.place_name or Sentence("the region")
-    numbers = [one.value, one.baseline, one.cluster, one.region]
-    shown: list[Cell] = [n if one.is_share else _plain(n) for n in numbers]
-    arrow = "↑" if one.direction is Direction.UP else "↓"
-    target = f"{arrow} {one.target}".strip()
-    return (one.words, where, *shown, target, _REACHED[one.reached], one.unknown)
+    numbers = (one.value, one.baseline, one.cluster, one.region)
+    shown = [number_cell(number, is_share=one.is_share) for number in numbers]
+    goal = target_cell(target, is_share=one.is_share)
+    return (one.words, where, *shown, goal, REACHED[one.reached], one.unknown)
 
 
-def _plain(number: Decimal | None) -> str | None:
-    return format(number.quantize(Decimal("0.01")).normalize(), "f") if number is not None else None
+def number_cell(number: Decimal | None, *, is_share: bool) -> Cell:
+    """A share in per cent, another number as it is written, to two places."""
+    if number is None or is_share:
+        return number
+    rounded = number.quantize(Decimal("0.01")).normalize()
+    whole = int(rounded)
+    return whole if rounded == whole else Sentence("{number}", {"number": rounded})
+
+
+_BETTER = {
+    "baseline": Sentence("better than the baseline"),
+    "cluster": Sentence("better than the cluster"),
+    "region": Sentence("better than the region"),
+}
+
+
+def target_cell(target: Target | None, *, is_share: bool) -> Cell:
+    """What is to be reached, in words."""
+    if target is None:
+        return None
+    if target.above is not None:
+        return _BETTER[target.above]
+    bound = target.at_least if target.at_least is not None else target.at_most
+    number = Decimal(bound or 0) * (100 if is_share else 1)
+    told = {"number": number.normalize() + 0, "unit": " %" if is_share else ""}
+    if target.at_least is not None:
+        return Sentence("at least {number}{unit}", told)
+    return Sentence("at most {number}{unit}", told)

@@ -22,6 +22,13 @@ from states.record_machine import RecordState
 from states.role import Role
 from states.task_machine import TaskState
 
+STATES = {
+    PlanState.DRAFT: Sentence("draft"),
+    PlanState.SUBMITTED: Sentence("handed in"),
+    PlanState.RETURNED: Sentence("returned"),
+    PlanState.APPROVED: Sentence("approved"),
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeasureView:

@@ -29,7 +29,7 @@ _HEADINGS = (
     Sentence("Rests on"),
     Sentence("State"),
 )
-_STATES = {
+STATES = {
     RecordState.WAITING: Sentence("waits for a word"),
     RecordState.STANDING: Sentence("stands"),
     RecordState.CONCLUDED: Sentence("concluded"),
@@ -79,7 +79,7 @@ def _row(one: RecordView, columns: dict[str, Words], language: str) -> list[Any]
         one.school_name,
         one.territory_name,
         one.parent,
-        state or say(_STATES[one.state], language),
+        state or say(STATES[one.state], language),
         *(_plain(fields.get(key), language) for key in columns),
     ]
 

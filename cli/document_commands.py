@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from casework.acting import Acting
 from casework.documents import KINDS, Wish, documents_of, make_document
 from casework.name_forms import store_forms
 from cli.door import Door, WrongUsage, opened
@@ -84,11 +85,10 @@ def make(
     shape = _shape(ending, out)
     with opened(email, moment) as door:
         with door.deed() as (session, acting):
-            spoken = acting.person.language if acting.person else LANGUAGES[0]
             wish = Wish(
                 kind=kind,
                 of=of,
-                language=language.value if language else spoken,
+                language=language.value if language else _spoken(acting),
                 ending=shape,
                 given=_given(given or ()),
             )
@@ -96,15 +96,13 @@ def make(
         target = out or Path(made.kept.name)
         _write(target, made.data)
         if as_json:
-            door.out.json(
-                {
-                    "kind": kind,
-                    "file": str(target),
-                    "sha256": made.kept.sha256,
-                    "size": made.kept.size,
-                }
-            )
+            kept = {"sha256": made.kept.sha256, "size": made.kept.size}
+            door.out.json({"kind": kind, "file": str(target), **kept})
         door.out.tell(Sentence("Written: {file}", {"file": str(target)}))
+
+
+def _spoken(acting: Acting) -> str:
+    return acting.person.language if acting.person else LANGUAGES[0]
 
 
 @command("opora document list 17")

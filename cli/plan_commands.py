@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from casework.plan_views import PlanView, plan_view
+from casework.plan_views import STATES, PlanView, plan_view
 from casework.reading import zone_of_case
 from casework.school_plan import approve_plan, in_hand, review_plan, submit_plan
 from cli.door import Door, WrongUsage, opened
@@ -14,15 +14,7 @@ from cli.options import As, At, CaseId, Json, command
 from cli.refusals import FOUND
 from opora.words import Sentence
 from programmes.definition import Programme
-from states.plan_machine import PlanState
 from templates.reports import text_of
-
-STATES = {
-    PlanState.DRAFT: Sentence("draft"),
-    PlanState.SUBMITTED: Sentence("handed in"),
-    PlanState.RETURNED: Sentence("returned"),
-    PlanState.APPROVED: Sentence("approved"),
-}
 
 
 @command("opora plan show 17")

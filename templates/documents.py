@@ -12,9 +12,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
 from importlib import resources
+from typing import Any
 
 from babel.numbers import format_decimal
 from jinja2 import StrictUndefined, TemplateError, pass_context
+from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -23,6 +25,7 @@ from opora.words import Sentence, in_language
 from templates.wording import day_in, locale_of, tongue
 
 _MARKS = re.compile(r"([!-/:-@\[-`{-~])")  # CommonMark lets each of them stand behind a backslash
+_MOST_STEPS = 10_000
 _FIXED = "\N{NO-BREAK SPACE}"
 
 
@@ -31,6 +34,49 @@ class Markdown:
     """Text whose marks mean something: made by the templates' own filters, never by a field."""
 
     text: str
+
+
+class _Sandbox(ImmutableSandboxedEnvironment):
+    """A programme's template may reckon, but never so far that the machine stands still."""
+
+    intercepted_binops = frozenset({"*", "**"})
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+        if operator == "**" or not (_is_number(left) and _is_number(right)):
+            msg = f"{operator} is for two numbers; ** is not allowed"
+            raise SecurityError(msg)
+        return super().call_binop(context, operator, left, right)
+
+
+class _Steps:
+    """All loops over `range` of one document together: a loop within a loop ends too."""
+
+    def __init__(self) -> None:
+        self._left = _MOST_STEPS
+
+    def range(self, *bounds: int) -> range:
+        """As Python's. Raises SecurityError when the document has counted too far."""
+        steps = range(*bounds)
+        self._left -= len(steps)
+        if self._left < 0:
+            msg = f"over {_MOST_STEPS} steps of range in one document"
+            raise SecurityError(msg)
+        return steps
+
+
+class Numbers:
+    """`{{ part.next() }}`: the number of the next part, where parts may be left out."""
+
+    def __init__(self, first: int = 1) -> None:
+        self._next = first
+
+    def next(self) -> int:
+        self._next += 1
+        return self._next - 1
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float | Decimal)
 
 
 def document_text(
@@ -43,9 +89,11 @@ def document_text(
     name = f"{kind}.{tongue(language)}.md"
     theirs = (own or {}).get(f"documents/{name}")
     source = theirs if theirs is not None else _shipped(name)
+    spent = _Steps()
     try:
-        text = _environment().from_string(source).render(fields, language=tongue(language))
-    except TemplateError as error:
+        template = _environment().from_string(source)
+        text = template.render(fields, language=tongue(language), range=spent.range)
+    except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as error:
         if theirs is None:
             raise
         cure = Sentence("Correct the template: {why}.", {"why": str(error)})
@@ -67,8 +115,8 @@ def _shipped(name: str) -> str:
 
 
 @cache
-def _environment() -> ImmutableSandboxedEnvironment:
-    environment = ImmutableSandboxedEnvironment(
+def _environment() -> _Sandbox:
+    environment = _Sandbox(
         undefined=StrictUndefined,
         autoescape=False,  # Markdown, not HTML: `finalize` escapes every field
         finalize=_escaped,
@@ -76,7 +124,7 @@ def _environment() -> ImmutableSandboxedEnvironment:
         lstrip_blocks=True,
     )
     environment.filters |= {"day": _day, "number": _number, "said": _said}
-    environment.globals["blank"] = _blank
+    environment.globals |= {"blank": _blank, "numbers": Numbers}
     return environment
 
 

@@ -1,0 +1,73 @@
+"""What a case folder holds besides the case itself: risks, records, letters, history."""
+
+from collections.abc import Mapping
+
+from sqlmodel import Session
+
+from casework.acting import Acting
+from casework.deed_words import deed_words, letter_words
+from casework.document_subject import Fields, Subject
+from casework.history_views import LineView, case_history
+from casework.letter_views import letters
+from casework.record_reading import in_words
+from casework.record_sheets import STATES as RECORD_STATES
+from casework.record_views import RecordView, records_of_case
+from opora.words import Sentence, Words
+from states.record_machine import COUNTING
+from templates.wording import say
+
+RISK = "risk"
+"""The key that kinds of records about a school's risks bear."""
+
+
+def of_folder(session: Session, subject: Subject, acting: Acting) -> Fields:
+    """Of the risks also those that the school rejected; of other records what stands."""
+    if subject.case is None:
+        return {}
+    case_id = subject.case.id or 0
+    found = records_of_case(session, acting, case_id)
+    return {
+        "risks": [_record(subject, one) for one in found if one.kind == RISK],
+        "records": [
+            _record(subject, one) for one in found if one.kind != RISK and one.state in COUNTING
+        ],
+        "letters": [
+            {
+                "kind": _worded(subject, letter_words(one.kind)),
+                "to": one.to,
+                "state": one.state.value,
+                "sent_at": one.sent_at,
+            }
+            for one in letters(session, acting, case=case_id)
+        ],
+        "history": [_line(subject, one) for one in case_history(session, acting, case_id).lines],
+    }
+
+
+def _record(subject: Subject, one: RecordView) -> Fields:
+    fields = [(f.words, f.said) for f in one.fields if f.said not in (None, "", [], ())]
+    outcome = subject.said(one.outcome_words) if one.outcome_words else one.outcome
+    return {
+        "kind": subject.said(one.words),
+        "number": one.number,
+        "day": one.day,
+        "title": one.title,
+        "state": outcome or say(RECORD_STATES[one.state], subject.language),
+        "fields": [(subject.said(name), in_words(said, subject.language)) for name, said in fields],
+    }
+
+
+def _line(subject: Subject, one: LineView) -> Fields:
+    return {
+        "seq": one.seq,
+        "at": one.happened_at.astimezone(subject.programme.zone),
+        "deed": _worded(subject, deed_words(one.deed, subject.programme.labels)),
+        "by": one.by or "",
+        "dest": subject.label(f"stage.{one.dest}") if one.dest else "",
+        "words": list(one.words.values()),
+        "hash": one.hash[:16],
+    }
+
+
+def _worded(subject: Subject, said: Sentence | Words | str) -> str:
+    return say(said, subject.language) if isinstance(said, Sentence | Mapping) else said

@@ -1,0 +1,57 @@
+"""The numbers of an analytic note: time at the stages, and the region's indicators."""
+
+from collections.abc import Mapping
+
+from sqlmodel import Session
+
+from casework.acting import Acting
+from casework.document_subject import Fields, Subject
+from casework.freezing import baseline
+from casework.indicator_views import REACHED, number_cell, target_cell
+from casework.indicators import Fraction, Region, fractions, joined, reached, region_of
+from casework.reading import cases
+from casework.report_numbers import time_in_stage
+from templates.reports import text_of
+
+
+def of_numbers(session: Session, subject: Subject, acting: Acting) -> Fields:
+    """Time at the stage within the reader's scope; the region's indicators are everybody's (S2-10)."""
+    region = region_of(session, subject.cycle)
+    before = baseline(session, region)
+    seen = cases(session, acting, on=subject.on, cycle=subject.cycle.id)
+    return {
+        "times": [
+            {
+                "stage": subject.label(f"stage.{one.stage}"),
+                "cases": one.cases,
+                "median": one.median,
+                "longest": one.longest,
+            }
+            for one in time_in_stage(seen, on=subject.on)
+        ],
+        "indicators": [
+            _indicator(subject, region, key, before.get(key, {}))
+            for key in region.programme.indicators.indicators
+        ],
+    }
+
+
+def _indicator(
+    subject: Subject, region: Region, key: str, before: Mapping[str, Fraction]
+) -> Fields:
+    """The whole region's value; what is counted in municipalities or schools is added up."""
+    indicator = region.programme.indicators.indicators[key]
+    value = joined(fractions(region, key).values()).value
+    started = joined(before.values()).value
+    is_share = indicator.denominator is not None
+    met = reached(indicator, value, {"baseline": started, "cluster": None, "region": value})
+    return {
+        "name": subject.said(indicator.words),
+        "group": subject.said(region.programme.indicators.groups[indicator.group])
+        if indicator.group
+        else "",
+        "value": text_of(number_cell(value, is_share=is_share), subject.language),
+        "baseline": text_of(number_cell(started, is_share=is_share), subject.language),
+        "target": text_of(target_cell(indicator.target, is_share=is_share), subject.language),
+        "reached": text_of(REACHED[met], subject.language),
+    }
