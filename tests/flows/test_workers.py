@@ -57,10 +57,10 @@ def test_two_machines_share_an_opening_and_one_ends_what_the_other_left_without_
     ):
         order_run(settings, names["opora-open-cycle/opora"], pass_id=pass_id)
         wanted = by_one_process(tmp_path)
-        wait_until(lambda: all(hands_of(one, engine, pass_id) for one in both), 180)
+        wait_until(lambda: all(hands_of(one, engine, pass_id) for one in both), 400)
         runs = {name: set(one.runs().values()) for name, one in zip("ab", both, strict=True)}
         gate.open()
-        wait_until(lambda: all(has_ended_one(engine, pass_id, of) for of in runs.values()), 60)
+        wait_until(lambda: all(has_ended_one(engine, pass_id, of) for of in runs.values()), 200)
         gate.shut()
         holder = pass_now(engine, pass_id).flow_run
         [machine] = [one for one in both if holder in one.runs().values()]
@@ -71,7 +71,7 @@ def test_two_machines_share_an_opening_and_one_ends_what_the_other_left_without_
         assert [one.is_on() for one in both].count(True) == 1
         let_leases_run_out(engine, pass_id, dead)
         order_run(settings, names["opora-reconcile/opora"])
-        wait_until(lambda: is_done(engine, pass_id), TWO_MINUTES, pause=0.2)
+        wait_until(lambda: is_done(engine, pass_id), 2 * TWO_MINUTES, pause=0.2)
     ended = pass_now(engine, pass_id)
     assert (ended.counts["cases"], ended.fence) == (SCHOOLS, 2)
     assert len(portions(engine, pass_id)) == SCHOOLS / PORTION
