@@ -58,19 +58,25 @@ _KICK_OFF_COUNTS_FROM = (Anchor.CYCLE_OPENED, Anchor.CYCLE_STARTS, Anchor.CYCLE_
 
 
 class Cycle(Declared):
-    """The yearly window. The cycle of the year Y starts on the first `starts` of Y itself."""
+    """The yearly window. The cycle of the year Y, which rests on the results of Y, starts in Y itself.
+
+    A programme of the calendar year waits for the results of the school year before it:
+    `years_after_results: 1` starts the cycle of the year Y in Y + 1 (S2-13).
+    """
 
     starts: YearlyDay
     ends: YearlyDay
     kind: CycleKind
+    years_after_results: int = Field(default=0, ge=0, le=1)
     kick_off: DueRule = DueRule(after=Anchor.CYCLE_OPENED)  # the day meant for the meeting (S0-12)
 
     def days(self, year: int) -> tuple[dt.date, dt.date]:
         """First and last day of the cycle that rests on the results of `year`."""
-        first = dt.date.fromisoformat(f"{year:04}-{self.starts}")
-        last = dt.date.fromisoformat(f"{year:04}-{self.ends}")
+        begins = year + self.years_after_results
+        first = dt.date.fromisoformat(f"{begins:04}-{self.starts}")
+        last = dt.date.fromisoformat(f"{begins:04}-{self.ends}")
         if last <= first:
-            last = last.replace(year=year + 1)
+            last = last.replace(year=begins + 1)
         return first, last
 
     @model_validator(mode="after")

@@ -103,6 +103,11 @@ def test_the_cycle_of_a_school_year_ends_in_the_next_one(yugra_files):
     assert cycle.days(2026) == (date(2026, 9, 1), date(2027, 6, 30))
 
 
+def test_a_calendar_year_waits_for_the_results_of_the_school_year_before_it():
+    cycle = read_programme(shipped()["lipetsk"]).cycle
+    assert cycle.days(2019) == (date(2020, 1, 15), date(2020, 12, 20))
+
+
 def test_the_shipped_files_fit_the_published_schema(programme):
     document = {
         name: json.loads(json.dumps(read_tree(name, programme.files[name]).value, default=plain))
