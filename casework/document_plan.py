@@ -59,8 +59,9 @@ def _section(
     subject: Subject, declared: Plan, key: str, found: Sequence[tuple[int, MeasureView]]
 ) -> Fields:
     known = declared.sections.get(key)
+    title = subject.said(known.words) if known else key
     return {
-        "title": subject.said(known.words) if known else key,
+        "title": title[:1].upper() + title[1:],
         "measures": [_measure(subject, number, one) for number, one in found],
     }
 

@@ -6,12 +6,14 @@ from typing import Any, TypedDict
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+_NARROW, _SHORT, _WIDEST_COLUMN = 70, 15, 36  # characters
+
 Run = dict[str, Any]
 """`text`, and `bold` or `italic` where it is."""
 
 
 class Block(TypedDict, total=False):
-    """`kind` is heading, paragraph, item, table, rule; the other keys go with it."""
+    """`kind` is heading, paragraph, item, table, rule (a new page); the other keys go with it."""
 
     kind: str
     level: int
@@ -19,6 +21,7 @@ class Block(TypedDict, total=False):
     marker: str
     head: list[list[Run]]
     rows: list[list[list[Run]]]
+    shares: list[int]  # of the width by column; 0: as wide as it needs
 
 
 def blocks_of(markdown: str) -> list[Block]:
@@ -65,7 +68,21 @@ def _table(tokens: Sequence[Token], place: int) -> Block:
             rows.append([])
         elif token.type in {"th_open", "td_open"}:
             rows[-1].append(_runs(following))
-    return {"kind": "table", "head": rows[0], "rows": rows[1:]}
+    return {"kind": "table", "head": rows[0], "rows": rows[1:], "shares": _shares(rows)}
+
+
+def _shares(rows: Sequence[Sequence[list[Run]]]) -> list[int]:
+    """A short column takes what it needs; the others share the rest by what they say, up to a bound."""
+    texts = [
+        ["".join(run["text"] for run in cell) for cell in column]
+        for column in zip(*rows, strict=False)
+    ]
+    longest = [max(len(text) for text in column) for column in texts]
+    if sum(longest) <= _NARROW:
+        return [0] * len(longest)
+    short = [size for size in longest if size <= _SHORT]
+    fitting = _SHORT if sum(short) <= _NARROW else 0
+    return [0 if size <= fitting else min(size, _WIDEST_COLUMN) for size in longest]
 
 
 def _runs(inline: Token) -> list[Run]:

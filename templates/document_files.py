@@ -9,7 +9,7 @@ from importlib import resources
 import typst
 from docx import Document
 from docx.document import Document as DocxDocument
-from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_BREAK, WD_TAB_ALIGNMENT
 from docx.shared import Cm, Pt
 from docx.text.paragraph import Paragraph
 
@@ -19,6 +19,7 @@ from templates.wording import tongue
 FORMATS = ("docx", "pdf")
 _FONT = "Times New Roman"  # what offices sign in; a reader without it takes a like one
 _TITLE_SIZE, _TEXT_SIZE = 14, 12
+_LINE_CM = 16.5  # between the margins
 
 
 def written_as(kind: str, markdown: str, *, title: str, language: str, at: datetime) -> bytes:
@@ -96,7 +97,7 @@ def _write_block(paper: DocxDocument, block: Block) -> None:
         case "table":
             _write_table(paper, block)
         case "rule":
-            paper.add_paragraph("")
+            paper.add_paragraph().add_run().add_break(WD_BREAK.PAGE)
         case _:
             _paragraph(paper, block["runs"])
 
@@ -109,6 +110,10 @@ def _paragraph(paper: DocxDocument, runs: list[Run], *, bold: bool = False) -> P
 
 
 def _write_runs(line: Paragraph, runs: list[Run], *, bold: bool = False) -> None:
+    gaps = sum(run["text"].count("\t") for run in runs)
+    for number in range(1, gaps + 1):
+        edge = WD_TAB_ALIGNMENT.RIGHT if number == gaps else WD_TAB_ALIGNMENT.CENTER
+        line.paragraph_format.tab_stops.add_tab_stop(Cm(_LINE_CM * number / gaps), edge)
     for run in runs:
         written = line.add_run(_printable(run["text"]))
         written.bold = bold or run.get("bold", False)

@@ -25,6 +25,7 @@ from opora.words import Sentence, in_language
 from templates.wording import day_in, locale_of, tongue
 
 _MARKS = re.compile(r"([!-/:-@\[-`{-~])")  # CommonMark lets each of them stand behind a backslash
+_NUMBER_SIGN = re.compile(r"(№|\bNo\\?\.) ")  # it never ends a line
 _MOST_STEPS = 10_000
 _FIXED = "\N{NO-BREAK SPACE}"
 
@@ -98,7 +99,8 @@ def document_text(
             raise
         cure = Sentence("Correct the template: {why}.", {"why": str(error)})
         raise InputRefused(field=f"documents/{name}", value=kind, cure=cure) from error
-    text = text.replace("г..", "г.")  # a day ends a sentence by itself
+    text = text.replace("г\\..", "г\\.")  # a day ends a sentence by itself
+    text = _NUMBER_SIGN.sub(rf"\1{_FIXED}", text)
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
 
@@ -124,7 +126,7 @@ def _environment() -> _Sandbox:
         lstrip_blocks=True,
     )
     environment.filters |= {"day": _day, "number": _number, "said": _said}
-    environment.globals |= {"blank": _blank, "numbers": Numbers}
+    environment.globals |= {"blank": _blank, "gap": _gap, "numbers": Numbers}
     return environment
 
 
@@ -139,6 +141,11 @@ def _escaped(value: object) -> str:
 def _blank(width: int = 20) -> Markdown:
     """A line to write on by hand."""
     return Markdown("\\_" * min(max(width, 1), 80))
+
+
+def _gap() -> Markdown:
+    """What follows stands at the right: the parts of a line share its width."""
+    return Markdown("\t")
 
 
 @pass_context

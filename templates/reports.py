@@ -19,6 +19,7 @@ from templates.wording import Sayable, day_in, locale_of, plain_spaces, say, ton
 
 _MOST_BARS = 40
 _WIDEST = 60
+_PERCENT = {"ru": "#,##0.#\N{NO-BREAK SPACE}%", "en": "#,##0.#%"}
 _SHEET_NAME = 31  # characters, the format's own limit
 _FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\'", " "))
 
@@ -59,7 +60,7 @@ def text_of(cell: Cell | Sayable, language: str) -> str:
             day = cell.date() if isinstance(cell, datetime) else cell
             return day_in(language, day)
         case Decimal():
-            shown = format_percent(cell, "#,##0.#%", locale=locale_of(language))
+            shown = format_percent(cell, _PERCENT[tongue(language)], locale=locale_of(language))
             return plain_spaces(shown)
         case int():
             return plain_spaces(format_decimal(cell, locale=locale_of(language)))

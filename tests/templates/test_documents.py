@@ -1,0 +1,62 @@
+"""A programme's own template: its words are used, and nothing in it gets out or runs for ever."""
+
+from datetime import date
+
+import pytest
+
+from opora.errors import InputRefused
+from templates.document_blocks import blocks_of
+from templates.documents import document_text, shipped_kinds
+
+NAME = "documents/list_order.ru.md"
+
+
+def written(template, **fields):
+    return document_text("list_order", "ru", fields, {NAME: template})
+
+
+def test_a_programmes_own_template_is_used_in_place_of_the_shipped_one():
+    text = written(
+        "# Распоряжение\n\nШкол: {{ cases|length }}. № {{ number }}", cases=[1, 2], number=7
+    )
+    assert "# Распоряжение" in text
+    assert "Школ: 2" in text
+    assert "№\N{NO-BREAK SPACE}7" in text
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "{{ ''.__class__.__mro__[1].__subclasses__() }}",
+        "{{ blank.__globals__ }}",
+        "{% for a in range(9999999999) %}.{% endfor %}",
+        "{% for a in range(9999) %}{% for b in range(9999) %}.{% endfor %}{% endfor %}",
+        "{{ 'a' * 9999999999 }}",
+        "{{ 9 ** 9 ** 9 }}",
+        "{{ nowhere }}",
+        "{{ cases.nowhere }}",
+        "{{ 1 / 0 }}",
+        "{{ cases + 1 }}",
+        "{% for a in",
+        "{% include 'letters/digest.txt.j2' %}",
+    ],
+)
+def test_a_hostile_or_mistaken_template_is_refused_with_its_name(hostile):
+    with pytest.raises(InputRefused) as refused:
+        written(hostile, cases=[1])
+    assert NAME in str(refused.value)
+
+
+def test_every_kind_has_its_template_in_both_languages():
+    assert "plan" in shipped_kinds()
+
+
+def test_a_day_that_ends_a_sentence_brings_no_second_full_stop():
+    assert "г\\.." not in written("До {{ day|day }}.", day=date(2026, 9, 1))
+
+
+def test_a_wide_table_gives_its_room_to_the_columns_that_say_much():
+    long = "слово " * 30
+    [table] = blocks_of(f"| № | Что | Срок |\n|---|---|---|\n| 1 | {long} | 1 мая |\n")
+    assert table["shares"][0] == table["shares"][2] == 0
+    assert table["shares"][1] > 0
