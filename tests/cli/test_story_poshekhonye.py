@@ -1,0 +1,198 @@
+"""Poshekhonye's ten deprived schools, none of them low: watched, measured, advised for a year (S4)."""
+
+import pytest
+
+from tests.cli.conftest import write
+
+SCHOOLS = [f"7600{number:02}" for number in range(1, 11)]
+AT_RISK = SCHOOLS[:2]
+COORDINATOR = "coordinator@example.org"
+HEADS = {code: f"head{code}@example.org" for code in SCHOOLS}
+YEAR = ["--programme", "poshekhonye", "--year", 2026]
+PUPILS = (
+    "in_olympiad",
+    "raised_motivation",
+    "in_extra_education",
+    "failing",
+    "helped",
+    "not_attested",
+)
+TEACHERS = ("diagnosed", "trained", "routes", "raised_category", "in_contests", "in_communities")
+SHARES = {
+    "stable_growth": "1",
+    "above_cluster": "0.5",
+    "index_growth": "0.8",
+    "olympiad": "0.1",
+    "motivation": "0.2",
+    "extra_education": "0.6",
+    "failing_helped": "0.5",
+    "pupils_not_attested": "0.01",
+    "teachers_diagnosed": "0.5",
+    "teachers_trained": "0.4",
+    "teachers_routes": "0.3",
+    "teachers_category": "0.1",
+    "teachers_contests": "0.2",
+    "teachers_communities": "0.6",
+}
+"""Worked out by hand from the rows below."""
+
+
+def take_in(terminal, profile, header, rows, *, at="2026-08-20"):
+    write(terminal.folder / f"{profile}.csv", header, rows)
+    words = ["import", f"{profile}.csv", "--programme", "poshekhonye", "--profile", profile]
+    terminal.done(*words, at=at)
+
+
+def marks(school, year):
+    """OGE and EGE rise by one a year, the index by one or, where the school is at risk, falls by two."""
+    place, gone = max(SCHOOLS.index(school), 1), year - 2024  # two share the lowest mark
+    index = 50 - 2 * gone if school in AT_RISK else 45 + gone
+    mean = 50 + place + gone
+    of_cluster = f"{54 + gone},5"  # half of the schools lie above it
+    return [school, year, mean, mean, of_cluster, of_cluster, index]
+
+
+def schools(terminal, codes):
+    header = ["id", "name", "kind", "municipality_id", "municipality", "opened", "closed"]
+    like = ["Школа", "01", "Выдуманный район", "1970-09-01", "", "сельский"]
+    rows = [[code, f"Школа № {code[-2:]}", *like] for code in codes]
+    take_in(terminal, "schools", [*header, "cluster"], rows)
+
+
+@pytest.fixture
+def district(terminal):
+    """Ten schools on SQLite: infrastructure lacks in all, staff in four, the index is 51,80."""
+    terminal.done("init", "--name", "Оператор", at="2026-08-01")
+    schools(terminal, SCHOOLS)
+    header = ["id", "year", "mean_oge", "mean_ege", "cluster_mean_oge", "cluster_mean_ege", "oip"]
+    results = [marks(school, year) for year in (2024, 2025, 2026) for school in SCHOOLS]
+    take_in(terminal, "ris_gia", header, results)
+    lacking = [[school, 2026, "да"] for school in SCHOOLS]
+    take_in(terminal, "infrastructure", ["id", "year", "infrastructure_deficit"], lacking)
+    staff = [
+        [school, 2026, "да" if school in SCHOOLS[:4] else "нет", 10, 5, 4, 3, 1, 2, 6]
+        for school in SCHOOLS
+    ]
+    take_in(terminal, "asiou_staff", ["id", "year", "staff_deficit", "teachers", *TEACHERS], staff)
+    forms = [[school, 2026, "51,80", 100, 10, 20, 60, 10, 5, 1] for school in SCHOOLS]
+    take_in(terminal, "forms", ["id", "year", "isbsh", "pupils", *PUPILS], forms)
+    people = [[COORDINATOR, "Методист Выдуманный", "координатор", "01", ""]]
+    people += [
+        [HEADS[code], f"Директор Выдуманный {code}", "руководитель", "", code] for code in SCHOOLS
+    ]
+    take_in(terminal, "people", ["email", "name", "role", "territory", "school"], people)
+    return terminal
+
+
+def categories(terminal):
+    found = terminal.done("identify", *YEAR, "--json", at="2026-08-25").data
+    return {one["school"]: set(one["categories"]) for one in found["verdicts"]}
+
+
+def indicators(terminal):
+    rows = terminal.done("indicator", "show", *YEAR, "--json").data
+    return {row["indicator"]: row for row in rows}
+
+
+def add(terminal, kind, *more, at, by=None, **fields):
+    words = [word for key, value in fields.items() for word in ("--field", f"{key}={value}")]
+    return terminal.done("record", "add", kind, *words, *more, "--json", at=at, by=by).data[
+        "record"
+    ]
+
+
+def judged_effect(terminal, kind, record, at):
+    """The task of a recommendation is done, accepted, and its effect written down."""
+    tasks = terminal.done("task", "list", "--json").data
+    [task] = [one for one in tasks if one["milestone"] == f"{kind}_done"]
+    words = ["task", "submit", task["id"], "--text", "Сделано: занятия идут"]
+    terminal.done(*words, at=at, by=task["assignee"])
+    terminal.done("task", "accept", task["id"], at=at)
+    concluded = ["record", "conclude", record, "done", "--json"]
+    assert terminal.done(*concluded, at=at).data["outcome"] == "done"
+
+
+def test_ten_deprived_schools_are_watched_measured_and_advised(district):
+    found = categories(district)
+    assert all("adverse_conditions" in of_one for of_one in found.values())
+    assert not any("low_results" in of_one for of_one in found.values())
+    assert {code for code, of_one in found.items() if "at_risk" in of_one} == set(AT_RISK)
+    higher_mean = [*YEAR, "--what-if", "deprived_index=52", "--json"]
+    above = district.done("identify", *higher_mean, at="2026-08-25").data["verdicts"]
+    deprived = {one["school"] for one in above if "adverse_conditions" in one["categories"]}
+    assert deprived == set(SCHOOLS[:4])  # two deficits are several signs without the index too
+
+    opened = district.done("cycle", "open", *YEAR, "--yes", "--json", at="2026-09-01").data
+    assert opened["cases"] == 10
+    shown = indicators(district)
+    assert {key: one["value"] for key, one in shown.items()} == SHARES
+    downwards = {key for key, one in shown.items() if one["direction"] == "down"}
+    assert downwards == {"pupils_not_attested"}
+    district.done("indicator", "freeze", "entry", *YEAR, at="2026-09-02")
+    forms = [[school, 2026, "51,80", 100, 10, 20, 60, 10, 8, 3] for school in SCHOOLS]
+    header = ["id", "year", "isbsh", "pupils", *PUPILS]
+    take_in(district, "forms", header, forms, at="2026-10-10")
+    later = indicators(district)
+    for key, change, reached in (
+        ("failing_helped", "0.3", True),
+        ("pupils_not_attested", "0.02", False),
+    ):
+        assert later[key]["baseline"] == SHARES[key]
+        assert (later[key]["change"], later[key]["reached"]) == (change, reached)
+
+    note = add(
+        district, "analytic_note_received", at="2026-10-12", title="Школы в условиях рисков",
+        from_whom="Центр развития кадрового потенциала", received_on="2026-10-12",
+    )  # fmt: skip
+    advice = add(
+        district, "recommendation", "--case", 1, "--parent", note, at="2026-10-13", by=COORDINATOR,
+        what="Программа для неуспевающих", addressee="teachers", due="2026-11-20",
+    )  # fmt: skip
+    to_service = add(
+        district, "municipal_recommendation", "--territory", "01", "--parent", note,
+        at="2026-10-14", what="Семинар по оцениванию", addressee="methodical_service", due="2026-12-01",
+    )  # fmt: skip
+    order = {
+        "title": "О мерах",
+        "number": "12",
+        "signed_on": "2026-10-20",
+        "signer": "И. Придуманный",
+    }
+    top = add(district, "regional_act", at="2026-10-20", **order)
+    add(
+        district, "municipal_act", "--territory", "01", "--parent", top, at="2026-10-20",
+        by=COORDINATOR, **order,
+    )  # fmt: skip
+    judged_effect(district, "recommendation", advice, "2026-11-16")
+    judged_effect(district, "municipal_recommendation", to_service, "2026-11-30")
+    assert district.done("verify", "--json").data["ok"]
+
+
+def small_set(terminal, rows):
+    """School, OGE and EGE of both years, ОИП: five schools of one cluster."""
+    terminal.done("init", "--name", "Оператор", at="2026-08-01")
+    schools(terminal, [row[0] for row in rows])
+    header = ["id", "year", "mean_oge", "mean_ege", "oip"]
+    take_in(
+        terminal,
+        "ris_gia",
+        header,
+        [[row[0], year, row[1], row[1], row[2]] for row in rows for year in (2025, 2026)],
+    )
+
+
+@pytest.mark.parametrize(
+    ("first", "low"),
+    [
+        ((30, 45), True),  # below all of the cluster for two years, the index is no matter
+        ((60, 30), True),  # an index under 36, at the bottom of the ranking
+        ((60, 36), False),  # 36 is not under 36, though it is the lowest
+        ((40, 45), False),  # as low as another: not below all
+    ],
+)
+def test_either_way_alone_makes_a_school_low(terminal, first, low):
+    others = [("760002", 40, 50), ("760003", 40, 51), ("760004", 55, 52), ("760005", 58, 53)]
+    small_set(terminal, [("760001", *first), *others])
+    found = categories(terminal)
+    assert ("low_results" in found["760001"]) is low
+    assert not any("low_results" in found[code] for code, *_ in others)
