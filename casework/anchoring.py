@@ -91,7 +91,7 @@ def _shifts(
     return [
         shift
         for chain in by_subject.values()
-        for shift in followers(programme, chain, ledgers, Anchor.KICK_OFF, moved, on=on)
+        for shift in followers(session, programme, chain, ledgers, Anchor.KICK_OFF, moved, on=on)
     ]
 
 

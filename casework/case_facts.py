@@ -10,6 +10,7 @@ from sqlmodel import Session, col, func, select
 from casework.access import Held
 from casework.record_counting import counted_for
 from casework.responsible import in_force
+from casework.versions import milestone_of
 from models.case import Case, Decision
 from models.people import Appointment, Person
 from models.plan import SchoolPlan
@@ -56,7 +57,7 @@ def facts_of(session: Session, held: Held, given: Given, *, on: date) -> CaseFac
             session.exec(select(Decision.kind).where(Decision.case_id == case.id)).all()
         ),
         unfinished=[
-            programme.milestone(task.milestone).title
+            milestone_of(session, programme, task.milestone).title
             for task in tasks
             if task.stage is case.stage
             and task.state in UNFINISHED

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, func, select
 from casework.access import tasks_for
 from casework.acting import Acting
 from casework.standing_in import standing_in
-from casework.versions import programme_of
+from casework.versions import milestone_of, programme_of
 from models.cycle import Cycle
 from models.history import HistoryWords
 from models.people import Person
@@ -94,7 +94,7 @@ def _late(session: Session, task: Task, on: date) -> LateTask:
     return LateTask(
         task=task.id or 0,
         case=task.case_id,
-        title=programme.milestone(task.milestone).title,
+        title=milestone_of(session, programme, task.milestone).title,
         due_on=task.due_on,
         days_late=(on - task.due_on).days,
     )

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from casework.responsible import Place, Responsible
 from casework.standing_in import StandingIn
 from casework.suspending import next_rung_after
+from casework.versions import ladder_of
 from models.task import Reminder
 from notifications.outbox import LetterKind
 from programmes.definition import Programme
@@ -70,6 +71,7 @@ def _first_loud_day(task: DueTask) -> date:
 class Ladders:
     """The rungs of a day; thousands of tasks share a milestone and its dates: one is asked for all."""
 
+    session: Session
     programme: Programme
     day: date
     _due: dict[tuple[str, date, date], tuple[DueRung, ...]] = field(default_factory=dict)
@@ -80,7 +82,7 @@ class Ladders:
         key = (task.milestone, task.due_on, task.opened_on)
         if key not in self._due:
             self._due[key] = rungs_due(
-                self.programme.ladder(self.programme.milestone(task.milestone).ladder),
+                ladder_of(self.session, self.programme, task.milestone),
                 task.due_on,
                 opened_on=task.opened_on,
                 on=self.day,
@@ -92,7 +94,7 @@ class Ladders:
         """When to look at the task again."""
         key = (task.milestone, task.due_on, task.silent_until)
         if key not in self._next:
-            self._next[key] = next_rung_after(self.programme, task, self.day)
+            self._next[key] = next_rung_after(self.session, self.programme, task, self.day)
         return self._next[key]
 
 

@@ -10,7 +10,7 @@ from casework.listing import categories_of
 from casework.responsible import Place, responsible
 from casework.standing_in import standing_in
 from casework.suspending import ledger_of
-from casework.versions import programme_of
+from casework.versions import milestone_of, programme_of
 from models.case import Case
 from models.cycle import Cycle
 from models.history import HistoryLine, HistoryWords
@@ -124,7 +124,7 @@ class Desk(Sheet):
         )
 
     def _calendar(self, task: Task) -> CalendarItem:
-        milestone = self.programme.milestone(task.milestone)
+        milestone = milestone_of(self.session, self.programme, task.milestone)
         return CalendarItem(
             uid=f"task-{task.id}@opora",
             title=self.say(milestone.title),
@@ -139,7 +139,7 @@ class Desk(Sheet):
 
     def item(self, task: Task, *, awaiting: bool = False) -> TaskItem:
         """One task as a letter shows it."""
-        milestone = self.programme.milestone(task.milestone)
+        milestone = milestone_of(self.session, self.programme, task.milestone)
         school, territory = place_names(self.session, task)
         return TaskItem(
             title=self.say(milestone.title),

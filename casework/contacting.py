@@ -75,7 +75,7 @@ def note_contact(
         )
     )
     if until is not None:
-        _silence(held, tasks, until, on)
+        _silence(session, held, tasks, until, on)
         session.add_all(tasks)
     session.flush()
     return NoteTold(subject=held.chain, silent_until=until, tasks=len(tasks) if until else 0)
@@ -104,10 +104,10 @@ def _concerned(session: Session, held: Held) -> Sequence[Task]:
     ).all()
 
 
-def _silence(held: Held, tasks: Sequence[Task], until: date, on: date) -> None:
+def _silence(session: Session, held: Held, tasks: Sequence[Task], until: date, on: date) -> None:
     for task in tasks:
         had_rung = task.next_remind_on is not None
         task.silent_until = until
         if had_rung:  # else none is left, or the clocks stand
-            found = next_remind_on(held.programme, task, on=on)
+            found = next_remind_on(session, held.programme, task, on=on)
             task.next_remind_on = found if found and found > until else until + timedelta(days=1)

@@ -14,6 +14,7 @@ from casework.grants import Right
 from casework.responsible import responsible
 from casework.suspending import ledger_of
 from casework.tasking import MAY_JUDGE
+from casework.versions import milestone_of, version_with
 from models.history import append
 from models.task import ExtensionRequest, Task
 from opora.errors import Forbidden, InputRefused, NotFound, StaleView, TaskNotOpen
@@ -53,7 +54,7 @@ def extend_task(
     task = _in_hand(held)
     if wish.seen is not None and wish.seen != task.version:
         raise StaleView(seen=wish.seen, version=task.version)
-    rule = _rule(held)
+    rule = _rule(session, held)
     if not set(rule.by) & held.roles:
         raise Forbidden(person=acting.called, deed=Right.EXTEND_TASK.value)
     if waiting_request(session, task) is not None:
@@ -92,7 +93,7 @@ def decide_extension(
     request = waiting_request(session, task)
     if request is None:
         raise NotFound(what=Sentence("request to extend the task"), key=task_id)
-    decides = _decides(_rule(held), held, acting)
+    decides = _decides(_rule(session, held), held, acting)
     asked_it = request.asked_by in _persons(acting)
     takes_back = asked_it and not granted
     if not takes_back and (asked_it or not decides):
@@ -134,9 +135,10 @@ def _in_hand(held: Held, *, may_be_done: bool = False) -> Task:
     return task
 
 
-def _rule(held: Held) -> Extension:
+def _rule(session: Session, held: Held) -> Extension:
     task = _in_hand(held, may_be_done=True)
-    rule = held.programme.extension_of(task.milestone)
+    version = version_with(session, held.programme, task.milestone)
+    rule = version.extension_of(task.milestone)
     if rule is None:
         cure = Sentence("The programme lets nobody put this deadline off: see its `extension`.")
         raise InputRefused(field="task", value=task.id, cure=cure)
@@ -184,8 +186,8 @@ def _shifts(
     on, calendar = acting.on(programme.zone), programme.working_calendar
     before = ledger_of(session, task)
     after = extend(before, to=to, by=acting.name, reason=reason, calendar=calendar, on=on)
-    _within(_rule(held), extended_days(after, calendar))
-    title = programme.milestone(task.milestone).title
+    _within(_rule(session, held), extended_days(after, calendar))
+    title = milestone_of(session, programme, task.milestone).title
     others = session.exec(
         select(Task)
         .where(
@@ -205,7 +207,8 @@ def _shifts(
         by=acting.name,
         reason=reason,
     )
-    along = followers(programme, others, ledgers_of(session, others), anchor, moved, on=on)
+    ledgers = ledgers_of(session, others)
+    along = followers(session, programme, others, ledgers, anchor, moved, on=on)
     return [Shift(task=task, title=title, before=before, after=after), *along]
 
 

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from casework.access import tasks_for
 from casework.acting import Acting
-from casework.versions import programme_at
+from casework.versions import milestone_of, programme_at
 from models.cycle import Cycle
 from models.people import Person
 from models.task import ExtensionRequest, Task
@@ -57,7 +57,7 @@ def extensions(session: Session, acting: Acting, *, decided: bool = False) -> li
             id=one.id or 0,
             task=task.id or 0,
             case=task.case_id,
-            title=programme_at(session, sha256).milestone(task.milestone).title,
+            title=milestone_of(session, programme_at(session, sha256), task.milestone).title,
             due_on=task.due_on,
             until=one.until,
             asked_by=person.email,

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from casework.planning import told_step
 from casework.suspending import next_remind_on, write_steps
+from casework.versions import milestone_of
 from models.task import DeadlineStep, Task
 from opora.words import Words
 from programmes.definition import Programme
@@ -55,6 +56,7 @@ def ledgers_of(session: Session, tasks: Sequence[Task]) -> dict[int, Ledger]:
 
 
 def followers(
+    session: Session,
     programme: Programme,
     tasks: Sequence[Task],
     ledgers: Mapping[int, Ledger],
@@ -68,7 +70,7 @@ def followers(
     while waiting:
         name, move = waiting.pop(0)
         for task in tasks:
-            milestone = programme.milestone(task.milestone)
+            milestone = milestone_of(session, programme, task.milestone)
             if milestone.due.anchor != name:
                 continue
             before = ledgers[task.id or 0]
@@ -92,7 +94,7 @@ def write_shifts(
         task = shift.task
         write_steps(session, task, shift.before, shift.after)
         if not is_suspended(shift.after):  # else the clocks stand until the case is resumed
-            task.next_remind_on = next_remind_on(programme, task, on=on)
+            task.next_remind_on = next_remind_on(session, programme, task, on=on)
         session.add(task)
     return [
         {

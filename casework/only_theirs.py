@@ -1,6 +1,5 @@
 """What one person alone would hear of: rungs to come whose whole audience they are."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -8,14 +7,13 @@ from sqlmodel import Session, col, select
 
 from casework.acting import Acting
 from casework.responsible import Place, Responsible, responsible
-from casework.versions import programme_of
+from casework.versions import programme_of, version_with
 from models.case import Case
 from models.cycle import Cycle
 from models.people import Person
 from models.school import School
 from models.task import Task
 from opora.words import Words
-from programmes.definition import Programme
 from schedules.ladders import Rung, day_of_rung
 from states.task_machine import WAITING
 
@@ -41,7 +39,7 @@ def only_theirs(session: Session, person: Person, acting: Acting) -> list[OnlyTh
         on = acting.on(programme.zone)
         people = responsible(session, cycle.register_key, on=on, fallback=0)
         if person.id in people.holders.values() or _has_tasks(session, cycle, person):
-            found += _of_cycle(waiting_tasks(session, cycle), programme, people, person, on)
+            found += _of_cycle(session, cycle, people, person, on)
     return sorted(found, key=lambda one: (one.first_day, one.task))
 
 
@@ -79,18 +77,15 @@ def _has_tasks(session: Session, cycle: Cycle, person: Person) -> bool:
 
 
 def _of_cycle(
-    tasks: Iterable[tuple[Task, School | None]],
-    programme: Programme,
-    people: Responsible,
-    person: Person,
-    on: date,
+    session: Session, cycle: Cycle, people: Responsible, person: Person, on: date
 ) -> list[OnlyTheirs]:
-    found = []
-    for task, school in tasks:
-        place, milestone = place_of(task, school), programme.milestone(task.milestone)
+    programme, found = programme_of(session, cycle), []
+    for task, school in waiting_tasks(session, cycle):
+        version, place = version_with(session, programme, task.milestone), place_of(task, school)
+        milestone = version.milestone(task.milestone)
         days = [
             day
-            for rung in programme.ladder(milestone.ladder)
+            for rung in version.ladder(milestone.ladder)
             if told_by(rung, task, place, people) == {person.id}
             and (day := day_of_rung(rung, task.due_on, programme.working_calendar)) >= on
         ]

@@ -15,6 +15,7 @@ from casework.announcing import tell_of_gift
 from casework.grants import Right
 from casework.planning import told_step
 from casework.suspending import ledger_of, next_remind_on, write_steps
+from casework.versions import milestone_of
 from models.history import append
 from models.people import Person
 from models.school import School, Territory
@@ -167,7 +168,7 @@ def _given(session: Session, held: Held, to: Person, after: Ledger) -> Given:
     return Given(
         task=task.id or 0,
         case=task.case_id,
-        title=held.programme.milestone(task.milestone).title,
+        title=milestone_of(session, held.programme, task.milestone).title,
         school=held.school.code if held.school else None,
         was=session.get_one(Person, task.assignee_id).email,
         to=to.email,
@@ -199,7 +200,7 @@ def _change(
     task.version += 1
     write_steps(session, task, before, after)
     if not is_suspended(after):
-        task.next_remind_on = next_remind_on(held.programme, task, on=on)
+        task.next_remind_on = next_remind_on(session, held.programme, task, on=on)
     session.add(task)
 
 

@@ -12,7 +12,7 @@ from casework.marks import Mark, marks_of, names_of
 from casework.record_access import record_for
 from casework.record_tasks import tasks_of
 from casework.record_views import RecordView, Wanted, record_of, records
-from casework.versions import milestone_of
+from casework.versions import milestone_of, programme_at
 from models.people import Person
 from models.record import Record, RecordReply, RecordVersion
 from opora.words import Words
@@ -162,7 +162,7 @@ def _tasks(session: Session, view: RecordView, record: Record) -> tuple[MadeTask
     return tuple(
         MadeTask(
             id=task.id or 0,
-            title=milestone_of(session, view.sha256, task.milestone).title,
+            title=milestone_of(session, programme_at(session, view.sha256), task.milestone).title,
             state=task.state,
             due_on=task.due_on,
             assignee=session.get_one(Person, task.assignee_id).name,

@@ -90,7 +90,7 @@ def _tell(
     day: date,
     acting: Acting,
 ) -> Mapping[str, int]:
-    ladders = Ladders(programme, day)
+    ladders = Ladders(session, programme, day)
     asked = places_asked(tasks, ladders)
     holders = responsible(session, cycle.register_key, on=day, fallback=0, places=asked)
     people = People(holders, standing_in(session, day))

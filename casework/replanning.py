@@ -227,7 +227,7 @@ def carry_out(
     for task, before, after in found.moved:
         write_steps(session, task, before, after)
         if not is_suspended(after):
-            task.next_remind_on = next_remind_on(versions.new, task, on=on)
+            task.next_remind_on = next_remind_on(session, versions.new, task, on=on)
     rows = task_rows(found.subject, found.added, people, cycle_id=cycle.id or 0, on=on)
     ledgers = [one.ledger for one in found.added]
     if found.clocks_stand:

@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 
 from casework.acting import Acting
 from casework.planning import told_step
+from casework.versions import ladder_of
 from models.task import DeadlineStep, Task
 from programmes.definition import Programme
 from schedules.deadline import Ledger, due_on, ledger_from_rows, resume, suspend
@@ -70,7 +71,7 @@ def resume_deadlines(
         ledger = ledger_of(session, task)
         running = resume(ledger, on=on, calendar=calendar, by=acting.name)
         write_steps(session, task, ledger, running)
-        task.next_remind_on = next_remind_on(programme, task, on=on)
+        task.next_remind_on = next_remind_on(session, programme, task, on=on)
         shifted.append(_told(task, ledger, running))
     return shifted
 
@@ -85,7 +86,7 @@ def _told(task: Task, before: Ledger, after: Ledger) -> dict[str, Any]:
     }
 
 
-def next_remind_on(programme: Programme, task: Task, *, on: date) -> date | None:
+def next_remind_on(session: Session, programme: Programme, task: Task, *, on: date) -> date | None:
     """The next day to look at this task, from `on`; none while nobody has to do anything.
 
     That is today when a rung's day has come: who was not told while the task lay with its approver,
@@ -93,10 +94,10 @@ def next_remind_on(programme: Programme, task: Task, *, on: date) -> date | None
     """
     if task.state not in WAITING:
         return None
-    ladder = programme.ladder(programme.milestone(task.milestone).ladder)
+    ladder = ladder_of(session, programme, task.milestone)
     calendar = programme.working_calendar
     has_come = rungs_due(ladder, task.due_on, opened_on=task.opened_on, on=on, calendar=calendar)
-    return _after_silence(task, on if has_come else next_rung_after(programme, task, on))
+    return _after_silence(task, on if has_come else next_rung_after(session, programme, task, on))
 
 
 class Dated(Protocol):
@@ -110,9 +111,9 @@ class Dated(Protocol):
     def silent_until(self) -> date | None: ...
 
 
-def next_rung_after(programme: Programme, task: Dated, day: date) -> date | None:
+def next_rung_after(session: Session, programme: Programme, task: Dated, day: date) -> date | None:
     """The next day with a rung for this task, when everything up to `day` is claimed."""
-    ladder = programme.ladder(programme.milestone(task.milestone).ladder)
+    ladder = ladder_of(session, programme, task.milestone)
     calendar = programme.working_calendar
     return _after_silence(task, next_rung_day(ladder, task.due_on, after=day, calendar=calendar))
 

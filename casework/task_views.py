@@ -12,7 +12,7 @@ from casework.access import tasks_for
 from casework.acting import Acting
 from casework.reading import EVERYTHING, Page
 from casework.standing_in import persons_of
-from casework.versions import milestone_of
+from casework.versions import milestone_of, programme_at
 from models.case import Case
 from models.cycle import Cycle
 from models.people import Person
@@ -125,7 +125,7 @@ def _task_view(
     *,
     on: date,
 ) -> TaskView:
-    milestone = milestone_of(session, sha256, task.milestone)
+    milestone = milestone_of(session, programme_at(session, sha256), task.milestone)
     giver = session.get(Person, task.assigned_by) if task.assigned_by else None
     return TaskView(
         id=task.id or 0,

@@ -14,6 +14,7 @@ from casework.record_counting import proving
 from casework.responsible import responsible
 from casework.standing_in import persons_of
 from casework.suspending import next_remind_on
+from casework.versions import version_with
 from models.history import HistoryLine, append
 from models.task import Evidence, Submission, Task
 from notifications.outbox import LetterKind
@@ -57,12 +58,13 @@ def submit_task(session: Session, task_id: int, handed_in: HandedIn, acting: Act
     held = task_for(session, acting, task_id, Right.SUBMIT_TASK)
     task = _task(held)
     _unchanged(task, handed_in.seen)
-    milestone = held.programme.milestone(task.milestone)
+    version = version_with(session, held.programme, task.milestone)
+    milestone = version.milestone(task.milestone)
     dest = task_destination(TaskDeed.SUBMIT, task.state)
     if task.approver is None:
         dest = TaskState.ACCEPTED
-    _counts_as_proof(held.programme, milestone, handed_in)
-    _has_records(session, held.programme, milestone, task)
+    _counts_as_proof(version, milestone, handed_in)
+    _has_records(session, version, milestone, task)
     submission = _write_submission(session, task, handed_in, dest, acting)
     _write_evidence(session, submission, milestone, handed_in.files)
     line = _set(
@@ -277,11 +279,9 @@ def _set(
     )
     task.state = dest
     task.version += 1
-    if (
-        held.case is None or held.case.suspended_on is None
-    ):  # else the clocks stand until it is resumed
+    if held.case is None or held.case.suspended_on is None:  # else the clocks stand
         task.next_remind_on = next_remind_on(
-            held.programme, task, on=acting.on(held.programme.zone)
+            session, held.programme, task, on=acting.on(held.programme.zone)
         )
     session.add(task)
     session.flush()

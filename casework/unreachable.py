@@ -15,7 +15,7 @@ from casework.own_approval import Judges, judges
 from casework.readdressing import refusal_of
 from casework.responsible import Responsible, responsible
 from casework.standing_in import StandingIn, standing_in
-from casework.versions import programme_of
+from casework.versions import ladder_of, milestone_of, programme_of
 from models.cycle import Cycle
 from models.people import Person
 from models.school import School
@@ -128,7 +128,7 @@ class _Around:
 
     def _audience(self, task: Task, school: School | None) -> Iterator[bool]:
         place = place_of(task, school)
-        for rung in self.programme.ladder(self.programme.milestone(task.milestone).ladder):
+        for rung in ladder_of(self.session, self.programme, task.milestone):
             for person in told_by(rung, task, place, self.people):
                 reader = self.present.reader(person)
                 yield reader is not None and self._takes_letters(reader)
@@ -149,7 +149,7 @@ def _told(
         task=task.id or 0,
         case=task.case_id,
         cycle=task.cycle_id,
-        title=programme.milestone(task.milestone).title,
+        title=milestone_of(session, programme, task.milestone).title,
         school=school.code if school else None,
         due_on=task.due_on,
         person=session.get_one(Person, task.assignee_id).email,

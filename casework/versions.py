@@ -11,6 +11,7 @@ from opora.words import Sentence
 from programmes.definition import Programme
 from programmes.milestones import Milestone
 from programmes.reading import read_programme_files
+from schedules.ladders import Rung
 
 
 def keep(session: Session, programme: Programme, *, at: datetime) -> None:
@@ -37,22 +38,38 @@ def programme_at(session: Session, sha256: str) -> Programme:
     return _KEPT[sha256]
 
 
-def milestone_of(session: Session, sha256: str, key: str) -> Milestone:
-    """The milestone in that version; one that it has left out, in the newest version that has it."""
-    programme = programme_at(session, sha256)
-    try:
-        return programme.milestone(key)
-    except NotFound:
-        kept = (
-            select(ProgrammeVersion.sha256)
-            .where(ProgrammeVersion.key == programme.key)
-            .order_by(col(ProgrammeVersion.recorded_at).desc())
-        )
-        for earlier in session.exec(kept).all():
-            for milestone in programme_at(session, earlier).milestones:
-                if milestone.key == key:
-                    return milestone
-        raise
+def version_with(session: Session, programme: Programme, milestone: str) -> Programme:
+    """The version itself, or the newest one that has the milestone when this one has left it out.
+
+    A task outlives the version that planned it: until an adoption has come to it, and for good once
+    it was handed in. Raises `NotFound` when no version ever had the milestone.
+    """
+    if _has(programme, milestone):
+        return programme
+    kept = (
+        select(ProgrammeVersion.sha256)
+        .where(ProgrammeVersion.key == programme.key)
+        .order_by(col(ProgrammeVersion.recorded_at).desc())
+    )
+    for sha256 in session.exec(kept).all():
+        if _has(earlier := programme_at(session, sha256), milestone):
+            return earlier
+    raise NotFound(what=Sentence("milestone"), key=milestone)
+
+
+def _has(programme: Programme, milestone: str) -> bool:
+    return any(one.key == milestone for one in programme.milestones)
+
+
+def milestone_of(session: Session, programme: Programme, key: str) -> Milestone:
+    """A task's milestone, also when the version has left it out."""
+    return version_with(session, programme, key).milestone(key)
+
+
+def ladder_of(session: Session, programme: Programme, key: str) -> tuple[Rung, ...]:
+    """The ladder of a task's milestone, out of the same version."""
+    version = version_with(session, programme, key)
+    return version.ladder(version.milestone(key).ladder)
 
 
 def programme_of(session: Session, cycle: Cycle) -> Programme:
