@@ -77,12 +77,6 @@ class Matrix:
     rows: tuple[Row, ...]
     guests: tuple[int, ...]  # of each column
 
-    @property
-    def is_complete(self) -> bool:
-        """Everybody came to as many as the kind foresees, or to all that were held."""
-        held = self.wanted if self.wanted is not None else len(self.columns)
-        return bool(self.rows) and all(row.attended >= held for row in self.rows)
-
 
 def attendance(session: Session, acting: Acting, cycle_id: int, kind: str) -> Matrix:
     """The matrix of one kind in one cycle, of the records that the actor sees whole."""

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from casework.acting import Acting
 from casework.following import ledgers_of
+from casework.only_theirs import place_of
 from casework.opening import anchors, opening_day
 from casework.passes import Chunk
 from casework.planning import Planned, Subject, task_rows, told, write_tasks
@@ -109,7 +110,7 @@ def _last_turns(
     ).all()
     ledgers = ledgers_of(session, [task for task, _, _ in rows])
     return [
-        _Last(task=task, place=_place(task, school), ledger=ledgers[task.id or 0])
+        _Last(task=task, place=place_of(task, school), ledger=ledgers[task.id or 0])
         for task, _, school in rows
     ]
 
@@ -119,12 +120,6 @@ def _reached(milestone: Milestone) -> ColumnElement[bool]:
     stages = [s for s in _ORDER[_ORDER.index(milestone.stage) :] if s is not Stage.EXITED]
     on_its_way = and_(col(Case.stage).in_(stages), col(Case.suspended_on).is_(None))
     return and_(col(Task.milestone) == milestone.key, or_(col(Task.case_id).is_(None), on_its_way))
-
-
-def _place(task: Task, school: School | None) -> Place:
-    if school is None:
-        return Place(territory_id=task.territory_id)
-    return Place(school_id=school.id, territory_id=school.territory_id)
 
 
 def _next(programme: Programme, cycle: Cycle, last: _Last, day: date) -> Planned | None:

@@ -104,12 +104,6 @@ def document_text(
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
 
-def shipped_kinds() -> tuple[str, ...]:
-    """The kinds that have a template in every language."""
-    names = [file.name for file in resources.files("templates").joinpath("documents").iterdir()]
-    return tuple(sorted({name.split(".")[0] for name in names if name.endswith(".md")}))
-
-
 @cache
 def _shipped(name: str) -> str:
     file = resources.files("templates") / "documents" / name
