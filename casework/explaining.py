@@ -12,6 +12,7 @@ from analysis.columns import FactTable
 from analysis.explaining import Reading, reading
 from analysis.findings import Input
 from analysis.flipping import Change, judges, smallest_changes
+from analysis.grounding import GroundWords
 from analysis.grouping import peer_group
 from analysis.hanging import hanging
 from analysis.judging import is_judged, judge_in_bulk, judged_alone
@@ -172,6 +173,11 @@ def value_words(programme: Programme) -> ValueWords:
                     if raw != value:
                         found.setdefault((column.fact, value), raw)
     return found
+
+
+def ground_words(programme: Programme) -> GroundWords:
+    """The grounds of the programme's verdicts as sentences, in the region's own words."""
+    return GroundWords(programme.identification, value_words(programme))
 
 
 _Key = tuple[str, int | None, str]

@@ -80,14 +80,14 @@ def write_override(
             cure = Sentence("An override says why, and on what basis.")
             raise InputRefused(field=field, value=given, cure=cure)
     school = registered(session, listing.register_key, ruling.school)
-    by_rule = _by_rule(session, listing, school, category)
+    is_entry = category == programme.identification.entry
+    by_rule = _by_rule(session, listing, school, category, is_entry=is_entry)
     before = standing_overrides(session, listing.id, school.id).get(school.id or 0, {})
     stands = before.get(category)
     if stands is None and by_rule is ruling.carries:
         cure = Sentence("The rules say so already: there is nothing to override.")
         raise InputRefused(field="school", value=ruling.school, cure=cure)
     is_new = not (stands is not None and _says(session, stands, ruling))
-    is_entry = category == programme.identification.entry
     if is_new and not dry_run:
         _write(session, listing, school, category, ruling, acting, objection=objection)
     case, to_open = _concerned(session, listing, school, ruling) if is_entry else (None, False)
@@ -122,11 +122,16 @@ def registered(session: Session, register: str, code: str) -> School:
     return found
 
 
-def _by_rule(session: Session, listing: Listing, school: School, category: str) -> bool | None:
+def _by_rule(
+    session: Session, listing: Listing, school: School, category: str, *, is_entry: bool
+) -> bool | None:
+    """None where the rules did not judge, or could not: a person may then say either."""
     verdict = session.exec(
         select(Verdict).where(Verdict.listing_id == listing.id, Verdict.school_id == school.id)
     ).first()
-    return None if verdict is None else category in verdict.categories
+    if verdict is None or (is_entry and verdict.not_rated is not None):
+        return None
+    return category in verdict.categories
 
 
 def _says(session: Session, stands: Override, ruling: Ruling) -> bool:

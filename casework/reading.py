@@ -12,9 +12,9 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from casework.access import cases_for
 from casework.acting import Acting
-from casework.versions import programme_of
+from casework.versions import programme_at, programme_of
 from models.case import Case, Decision
-from models.cycle import Cycle
+from models.cycle import Cycle, Listing
 from models.history import HistoryLine
 from models.people import Person
 from models.school import School, Territory
@@ -31,9 +31,12 @@ def latest_moment(session: Session) -> datetime | None:
 
 
 def zone_of_work(session: Session) -> ZoneInfo | None:
-    """The zone of the newest cycle; None while there is no cycle."""
+    """The zone of the newest cycle, before the first one of the newest list; None before any."""
     newest = session.exec(select(Cycle).order_by(col(Cycle.id).desc()).limit(1)).first()
-    return programme_of(session, newest).zone if newest else None
+    if newest is not None:
+        return programme_of(session, newest).zone
+    listing = session.exec(select(Listing).order_by(col(Listing.id).desc()).limit(1)).first()
+    return programme_at(session, listing.programme_sha256).zone if listing else None
 
 
 def zone_of_case(session: Session, case_id: int) -> ZoneInfo | None:

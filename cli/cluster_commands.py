@@ -19,7 +19,7 @@ from casework.reading import cycle_of, zone_of_case
 from casework.versions import programme_of
 from cli.door import Door, WrongUsage, opened
 from cli.options import As, At, Json, ProgrammeOption, SomeProgramme, SomeYear, Year, command
-from cli.pair_words import NO_GROUPS, cluster_label, difference_words
+from cli.pair_words import NO_GROUPS, cluster_label, decimal_words, difference_words
 from cli.programmes_named import key_of, programme_named
 from opora.words import Sentence
 from programmes.definition import Programme
@@ -142,7 +142,7 @@ def _print_groups(door: Door, programme: Programme, grouping: Grouping) -> None:
         ],
     )
     best = max((grouping.silhouettes or {}).values())
-    told = {"count": len(grouping.groups), "silhouette": f"{best:.3f}"}
+    told = {"count": len(grouping.groups), "silhouette": decimal_words(best, 3)}
     door.out.tell(Sentence("{count} groups set the profiles apart best: {silhouette}.", told))
     if grouping.unplaced:
         unplaced = {"schools": tuple(grouping.unplaced)}

@@ -10,7 +10,7 @@ import typer
 
 from analysis.judging import empty_groups
 from analysis.verdicts import Judgement
-from casework.explaining import explain_verdict
+from casework.explaining import explain_verdict, ground_words
 from casework.identifying import Identified, confirm_list, identify as judge_schools, verdict_row
 from casework.trying import Range, range_of, sweep, try_parameters
 from cli.door import Door, WrongUsage, opened
@@ -263,6 +263,7 @@ def _print(door: Door, programme: Programme, found: Identified) -> None:
         [Sentence("Peer group"), Sentence("Judged"), Sentence("Listed"), Sentence("Not rated")],
         [(group_words(programme, group), *counts) for group, counts in groups.items()],
     )
+    words = ground_words(programme)
     listed = [verdict for verdict in verdicts if verdict.listed]
     out.table(
         [Sentence("School"), Sentence("Categories"), Sentence("Grounds")],
@@ -270,7 +271,10 @@ def _print(door: Door, programme: Programme, found: Identified) -> None:
             (
                 verdict.school,
                 [programme.words(f"category.{key}") for key in verdict.categories],
-                list(_grounds(one.ground.rule for one in verdict.grounds)),
+                [
+                    words.said(rule, verdict.peer_group)
+                    for rule in _once(one.ground.rule for one in verdict.grounds)
+                ],
             )
             for verdict in listed[:_MOST_SHOWN]
         ],
@@ -279,5 +283,5 @@ def _print(door: Door, programme: Programme, found: Identified) -> None:
         out.tell(Sentence("… and {more} more", {"more": len(listed) - _MOST_SHOWN}))
 
 
-def _grounds(rules: Iterable[str]) -> Iterable[str]:
+def _once(rules: Iterable[str]) -> Iterable[str]:
     return dict.fromkeys(rules)

@@ -8,6 +8,7 @@ import typer
 
 from casework.comparing import Change, Comparison, compare_lists
 from casework.editions import Act, publish_list
+from casework.explaining import ground_words
 from casework.gaps import Gap, gaps
 from casework.list_documents import write_documents
 from casework.list_rows import ListedSchool
@@ -79,32 +80,35 @@ def show(
 
 
 def _print_schools(door: Door, region: Programme, schools: tuple[ListedSchool, ...]) -> None:
+    """What persons said stands below, so that the list itself fits a screen."""
     columns = [
         Sentence("School"),
         Sentence("Name"),
-        Sentence("Municipality"),
         Sentence("Peer group"),
         Sentence("By the rules"),
         Sentence("On the list"),
         Sentence("Categories"),
-        Sentence("Override"),
     ]
     designates = any(one.designated is not None for one in schools)
     rows: list[tuple[object, ...]] = []
     for one in schools:
-        said = [f"{s.reason} ({s.basis}; {s.by})" for s in one.overrides]
         row = (
             one.school,
-            one.name,
-            one.territory,
+            [one.name, one.territory],
             group_words(region, one.peer_group),
             _by_rule(one),
             one.listed,
             [_category(region, key) for key in one.categories],
-            said,
         )
         rows.append((*row, bool(one.designated)) if designates else row)
     door.out.table([*columns, Sentence("Designated")] if designates else columns, rows)
+    said = [(one.school, s.reason, s.basis, s.by) for one in schools for s in one.overrides]
+    if said:
+        door.out.table(
+            [Sentence("School"), Sentence("Why"), Sentence("Basis"), Sentence("Who")],
+            said,
+            title=Sentence("What persons decided above the rules"),
+        )
 
 
 def _by_rule(one: ListedSchool) -> Sentence:
@@ -347,8 +351,16 @@ def _print_comparison(door: Door, region: Programme, found: Comparison) -> None:
         Sentence("Grounds gone"),
         Sentence("By a person's decision"),
     ]
+    words = ground_words(region)
     rows = [
-        (one.school, one.name, CHANGES[one.change], one.gained, one.lost, one.by_override)
+        (
+            one.school,
+            one.name,
+            CHANGES[one.change],
+            [words.said(rule, one.peer_group) for rule in one.gained],
+            [words.said(rule, one.peer_group) for rule in one.lost],
+            one.by_override,
+        )
         for one in found.schools
         if one.change is not Change.STAYED or one.gained or one.lost
     ]

@@ -1,6 +1,7 @@
 """How clusters, pairs, their scores and their barriers are said to people."""
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 
 from analysis.clustering import ALL_ALIKE, TOO_LARGE, TOO_SMALL, Difference
 from analysis.pairing import WHOLE, Binding
@@ -53,16 +54,21 @@ def binding_words(programme: Programme, found: Binding) -> Sentence:
     return Sentence("{why} (stops {count} who would suit otherwise)", told)
 
 
-def score_words(score: int) -> str:
+def score_words(score: int) -> Sentence:
     """Ten-thousandths as a share of one."""
-    return f"{score / WHOLE:.3f}"
+    return decimal_words(score / WHOLE, 3)
+
+
+def decimal_words(number: float, digits: int) -> Sentence:
+    """With so many decimals, and the comma or point that the reader is used to."""
+    return Sentence("{value}", {"value": Decimal(f"{number:.{digits}f}")})
 
 
 def parts_words(parts: Mapping[str, float]) -> Sequence[Sentence]:
     """What speaks for a pair, the strongest first; what adds nothing is left out."""
     told = sorted(parts.items(), key=lambda one: (-one[1], one[0]))
     return [
-        Sentence("{part} {share}", {"part": PARTS[name], "share": f"{part:.2f}"})
+        Sentence("{part} {share}", {"part": PARTS[name], "share": decimal_words(part, 2)})
         for name, part in told
         if part > 0
     ]
@@ -82,7 +88,7 @@ def difference_words(programme: Programme, one: Difference) -> Sentence:
     """How a group differs from the cohort in one trait."""
     told = {
         "trait": trait_words(programme, one.trait),
-        "deviations": f"{abs(one.deviations):.2f}",
+        "deviations": decimal_words(abs(one.deviations), 2),
     }
     if one.deviations > 0:
         return Sentence("{trait}: above the mean by {deviations} σ", told)

@@ -108,6 +108,21 @@ def test_a_list_is_not_confirmed_while_an_open_school_is_not_judged(session, wor
     assert confirm_list(session, again, acting(world.operator, LATER)).confirmed_at == LATER
 
 
+def test_a_school_of_which_too_little_is_known_may_be_left_off_by_a_person(session, world):
+    found = unknown_school(session, world)
+    run = session.exec(select(Fact)).first().import_id
+    session.add(Fact(school_id=found.id, year=YEAR, name="wellbeing_index",
+                     value="30", import_id=run, row=9))  # fmt: skip
+    session.flush()
+    who = acting(world.operator, LATER)
+    again = identify(session, world.programme, YEAR, who).listing
+    with pytest.raises(NotReady, match="1 open schools"):
+        confirm_list(session, again, who)
+    word = ruling("869999", on=False, reason="Нет выпускных классов")
+    assert override_verdict(session, again, word, who).by_rule is None
+    assert confirm_list(session, again, who).confirmed_at == LATER
+
+
 @pytest.mark.parametrize(
     "more",
     [

@@ -59,7 +59,10 @@ def test_a_list_shows_the_rules_verdict_beside_the_persons_word(listed):
         GOOD: (False, True),
     }
     assert found[LOW]["overrides"][0]["reason"] == "Здание в ремонте"
-    assert "Здание в ремонте (приказ № 3" in listed.done("list", "show", *OF_2026).out
+    screen = listed.done("list", "show", *OF_2026).out
+    assert "Здание в ремонте" in screen
+    assert "приказ № 3" in screen
+    assert "2026-08-21 09:00" in screen  # the region's own clock, though no cycle is open yet
     assert listed("list", "override", GOOD, *OF_2026, "--on", at="2026-08-22").status == 1
     opened = listed.done("cycle", "open", *OF_2026, "--yes", "--json", at="2026-09-01").data
     assert opened["cases"] == 1
@@ -88,6 +91,20 @@ def test_a_school_left_out_of_the_files_holds_the_list_up_until_somebody_speaks(
         "identify", "--programme", "yugra", "--year", 2030, "--confirm", at="2026-08-24"
     )
     assert refused.status == 1
+
+
+def test_files_taken_in_once_more_give_equal_verdicts_and_no_new_list(listed):
+    before = listed.done("identify", *OF_2026, "--json", at="2026-08-22").data
+    for profile in ("results", "schools"):
+        words = ["import", f"{profile}.csv", "--programme", "yugra", "--profile", profile]
+        listed.done(*words, at="2026-08-22")
+    assert listed.done("identify", *OF_2026, "--json", at="2026-08-23").data == before
+
+
+def test_the_grounds_of_a_list_are_told_in_the_words_of_the_region(listed):
+    said = " ".join(listed.done("identify", *OF_2026, at="2026-08-22").out.split())
+    assert "показатель «доля не преодолевших порог» — не менее 30 %" in said
+    assert "share_below" not in said
 
 
 def test_a_list_with_a_gap_is_not_confirmed_and_the_way_out_is_named(on_database):
