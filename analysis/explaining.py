@@ -24,8 +24,6 @@ from analysis.school_facts import Scalar
 from analysis.weighing import weigh
 
 _ORDERED = frozenset({"below", "at_most", "above", "at_least"})
-_HOLDS_AT_THE_LIMIT = frozenset({"at_most", "at_least"})
-_GROWING = frozenset({"above", "at_least"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
