@@ -1,4 +1,5 @@
 # make demo    the whole story on invented schools, from nothing
+# make demo PROGRAMME=lipetsk    what another programme does, on a small invented region
 # make test    the suite, on SQLite and PostgreSQL
 # make lint    ruff       make types   mypy       make bench   the measurements
 # make lock    new pins   make clean   leave nothing behind
@@ -21,7 +22,7 @@ export PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS := 90
 .PHONY: demo install test lint format types bench lock clean
 
 demo: $(VENV)/.installed
-	$(BIN)/opora demo
+	$(BIN)/opora demo $(if $(PROGRAMME),--programme $(PROGRAMME))
 
 install: $(VENV)/.installed
 

@@ -1,6 +1,7 @@
 """A demonstration from an empty folder to the end of its quarter, chapter by chapter."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -45,12 +46,17 @@ TRIED, TRIALS = "low_share", ("0.25", "0.35")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Occasion:
-    """Where and when the demonstration is performed; `every`: working days from round to round."""
+    """Where and when the demonstration is performed; `every`: working days from round to round.
+
+    `days`: so many working days of a programme's own demonstration.
+    """
 
     home: Path
     now: datetime
     flows: Literal["direct", "prefect"] = "prefect"
     every: int = 1
+    programme: str = PROGRAMME
+    days: int | None = None
 
 
 class _Server(Thread):
@@ -76,8 +82,8 @@ class _Server(Thread):
             server.stop()
 
 
-def perform(occasion: Occasion, screen: Screen) -> None:
-    """From an empty folder to the end of the quarter."""
+def perform(occasion: Occasion, screen: Screen, kind: "type[Performance] | None" = None) -> None:
+    """From an empty folder to the end of the quarter; of another kind where one is named."""
     settings = settings_of(occasion.home, flows=occasion.flows)
     upgrade(settings.owner_url, settings.database_url)
     engine = connect(settings.database_url)
@@ -86,7 +92,7 @@ def perform(occasion: Occasion, screen: Screen) -> None:
         if server:
             server.start()
         door = Door(settings=settings, engine=engine, out=screen.out, email=None, moment=None)
-        _Performance(occasion, screen, door, server).run()
+        (kind or Performance)(occasion, screen, door, server).run()
     finally:
         if server:
             server.released.set()
@@ -94,8 +100,10 @@ def perform(occasion: Occasion, screen: Screen) -> None:
         engine.dispose()
 
 
-@dataclass(slots=True)
-class _Performance:
+@dataclass
+class Performance:
+    """One evening: the programme, the region, the list, the opening, and the days that follow."""
+
     occasion: Occasion
     screen: Screen
     door: Door
@@ -103,21 +111,22 @@ class _Performance:
 
     def run(self) -> None:
         with self.screen.chapter(Sentence("The programme and the calendar")):
-            programme = read_programme(shipped()[PROGRAMME])
-            quarter = self._calendar(programme)
+            programme = read_programme(shipped()[self.occasion.programme])
+            quarter = self.calendar(programme)
         watch = Timepiece(
             self.door, programme, wall_moment(quarter.days[0], MORNING, programme.zone)
         )
         with self.screen.chapter(Sentence("The invented region and its files")):
             self._take_in(watch, quarter)
         with self.screen.chapter(Sentence("Who is on the list, and what would change it")):
-            listing = self._list(watch, quarter)
+            listing = self.list_up(watch, quarter)
         with self.screen.chapter(Sentence("The cycle is opened")):
-            self._open(watch, listing)
+            self.open_year(watch, listing)
         with self.screen.chapter(Sentence("A quarter of work, day by day")):
-            self._live(watch, quarter)
+            self.live(watch, quarter)
 
-    def _calendar(self, programme: Programme) -> Quarter:
+    def calendar(self, programme: Programme) -> Quarter:
+        """The days that are lived through; says which."""
         quarter = quarter_until(self.occasion.now.astimezone(programme.zone).date(), programme)
         self.screen.say(programme.title)
         for act in programme.acts[:1]:
@@ -146,9 +155,8 @@ class _Performance:
             bind_installation(
                 session, OPERATOR, NAME_OF_OPERATOR, init, language=self.screen.out.language
             )
-        files = write_region(self.occasion.home / "region", year=quarter.year)
         rows = []
-        for profile, path in files.by_profile().items():
+        for profile, path in self.files(watch.programme, quarter.year).items():
             with watch.by().deed() as (session, acting):
                 report = import_file(session, watch.programme, profile, path, acting)
             label = watch.programme.profile(profile).words
@@ -165,7 +173,12 @@ class _Performance:
             rows,
         )
 
-    def _list(self, watch: Timepiece, quarter: Quarter) -> Listing:
+    def files(self, _programme: Programme, year: int) -> Mapping[str, Path]:
+        """Profile → file, in the order in which they are taken in."""
+        return write_region(self.occasion.home / "region", year=year).by_profile()
+
+    def list_up(self, watch: Timepiece, quarter: Quarter) -> Listing:
+        """The list, and what another threshold would make of it; it is confirmed."""
         programme, trials = watch.programme, []
         with watch.by().deed() as (session, acting):
             listing = identify(session, programme, quarter.year, acting).listing
@@ -207,7 +220,8 @@ class _Performance:
             )
         return listing
 
-    def _open(self, watch: Timepiece, listing: Listing) -> None:
+    def open_year(self, watch: Timepiece, listing: Listing) -> Cycle:
+        """Cases, tasks and first letters."""
         from flows.running import run_pass  # only here: flows bring much along
 
         watch.set(watch.at.astimezone(watch.programme.zone).date(), WORK)
@@ -228,6 +242,7 @@ class _Performance:
         self.screen.say(Sentence("{sent} first letters lie in {folder}.", said))
         if self.server:
             self.server.released.set()  # it ends beside the days that follow
+        return cycle
 
     def _hands(self) -> Settings:
         """Prefect's server if it has come up, else plain functions, and the reason is said."""
@@ -250,21 +265,29 @@ class _Performance:
         if done.flow_run and self.server and self.server.away is None:
             show_run(self.screen, self.door.settings, done.flow_run, seconds)
 
-    def _live(self, watch: Timepiece, quarter: Quarter) -> None:
+    def live(self, watch: Timepiece, quarter: Quarter) -> None:
+        """Everybody at work, day by day."""
+        self.work(self.play(watch, quarter), quarter)
+
+    def play(self, watch: Timepiece, quarter: Quarter) -> Play:
+        """The people, and how each case goes."""
         plot = story()
         with watch.by().look() as (session, acting):
             staff = staff_of(session, acting, watch.programme)
             here = cases(session, acting, on=quarter.days[0])
-        with self.screen.progress(Sentence("Days"), len(quarter.days)) as tell:
+        return Play(
+            watch=watch,
+            programme=watch.programme,
+            story=plot,
+            staff=staff,
+            walks={case.id: plot.walk_of(place) for place, case in enumerate(here)},
+        )
+
+    def work(self, play: Play, quarter: Quarter, *, since: int = 0) -> None:
+        """The days from number `since` on, and what was written to whom."""
+        with self.screen.progress(Sentence("Days"), len(quarter.days) - since) as tell:
             passed = count(1)
-            play = Play(
-                watch=watch,
-                programme=watch.programme,
-                story=plot,
-                staff=staff,
-                walks={case.id: plot.walk_of(place) for place, case in enumerate(here)},
-                on_day=lambda _: tell(next(passed)),
-            )
-            play.live(quarter, every=self.occasion.every)
-        with watch.by().look() as (session, acting):
+            play.on_day = lambda _: tell(next(passed))
+            play.live(quarter, every=self.occasion.every, since=since)
+        with play.watch.by().look() as (session, acting):
             show_letters(self.screen, session, acting)

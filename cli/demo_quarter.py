@@ -29,6 +29,7 @@ from notifications.post import post_for
 from opora import clock
 from opora.errors import MoveNotAllowed
 from programmes.definition import Programme
+from programmes.milestones import Evidence
 from schedules.working_calendar import wall_moment
 from states.case_machine import RULES
 from states.needs import NeedKind
@@ -63,8 +64,8 @@ class Quarter:
 def quarter_until(today: date, programme: Programme) -> Quarter:
     """The quarter that ends on the last working day up to `today`.
 
-    Where the programme's calendar does not reach the end of that cycle, the same quarter of an
-    earlier year is taken.
+    Where the programme's calendar does not reach the end of that cycle, or its term is over, the same
+    quarter of an earlier year is taken.
     """
     calendar, last = programme.working_calendar, today
     while True:
@@ -72,7 +73,9 @@ def quarter_until(today: date, programme: Programme) -> Quarter:
         year = (
             begin.year if programme.cycle.days(begin.year)[0] <= begin + AHEAD else begin.year - 1
         )
-        if programme.cycle.days(year)[1] <= programme.calendar.horizon:
+        term = programme.identity.term
+        is_foreseen = term is None or year <= term.until
+        if is_foreseen and programme.cycle.days(year)[1] <= programme.calendar.horizon:
             break
         last -= _A_YEAR
     spans = (begin + timedelta(days=n) for n in range((last - begin).days + 1))
@@ -157,7 +160,7 @@ def staff_of(session: Session, acting: Acting, programme: Programme) -> Staff:
 
 @dataclass(slots=True, kw_only=True)
 class Play:
-    """The people at work. `on_day` hears of each day that is over."""
+    """The people at work on each `pace`-th day. `on_day` hears of each day that is over."""
 
     watch: Timepiece
     programme: Programme
@@ -165,19 +168,20 @@ class Play:
     staff: Staff
     walks: Mapping[int, Walk]  # by case
     on_day: Callable[[date], None] = lambda _: None
+    pace: int = 1
     decided: set[tuple[int, str]] = field(default_factory=set)
     returned: set[tuple[int, str]] = field(default_factory=set)
     moved: set[tuple[int, int]] = field(default_factory=set)
 
-    def live(self, quarter: Quarter, *, every: int = 1) -> None:
-        """All days of the quarter; a round on each `every`-th of them and on the last."""
+    def live(self, quarter: Quarter, *, every: int = 1, since: int = 0) -> None:
+        """All days of the quarter from number `since` on; a round on each `every`-th and on the last."""
         now = clock.now()
-        for number, day in enumerate(quarter.days):
+        for number, day in enumerate(quarter.days[since:], since):
             is_last = number == len(quarter.days) - 1
             self.watch.set(day, MORNING, limit=now - timedelta(hours=1) if is_last else None)
             if number and (number % every == 0 or is_last):
                 morning(self.watch)
-            if not is_last:
+            if not is_last and number % self.pace == 0:
                 self.watch.set(day, WORK)
                 self._work(number, day)
             self.on_day(day)
@@ -215,7 +219,7 @@ class Play:
         title = self.programme.label(f"milestone.{task.milestone}", "ru")
         text = f"{self.story.document.format(title=title)}\n{task.school_name or ''} {task.turn}\n"
         settings = self.watch.door.settings
-        names = [f"{wanted.document}-{n + 1}.txt" for n in range(wanted.at_least)] if wanted else []
+        names = _file_names(wanted)
         files = [
             keep(
                 settings.evidence,
@@ -273,10 +277,16 @@ class Play:
             if need.need is not NeedKind.DECISION or (case.id, kind) in self.decided:
                 continue
             self.decided.add((case.id, kind))
-            said = self.story.decisions[kind]
+            said = self.story.decisions.get(kind, self.story.decision)
             email = self.staff.email(Role.COORDINATOR, school=case.school, territory=case.territory)
             with self.watch.by(email).deed() as (session, acting):
                 record_decision(session, case.id, kind, said.value, acting, basis=said.basis)
+
+
+def _file_names(wanted: Evidence | None) -> list[str]:
+    if wanted is None or wanted.document is None:
+        return []
+    return [f"{wanted.document}-{n + 1}.txt" for n in range(wanted.at_least)]
 
 
 def _is_ripe(task: TaskView, walk: Walk, day: date) -> bool:

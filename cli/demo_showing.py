@@ -9,14 +9,13 @@ from sqlmodel import Session
 
 from casework.acting import Acting
 from casework.board import Board, board, latest_cycle
-from casework.deed_words import letter_words
-from casework.history_views import LineView, case_history
+from casework.deed_words import DEEDS as EVERY_DEED, letter_words
+from casework.history_views import HistoryView, LineView, case_history
 from casework.letter_views import LetterView, letter_view, letters
 from casework.reading import cases
 from casework.versions import programme_of
 from cli.board_table import board_table
 from cli.demo_screen import Screen
-from cli.demo_story import story
 from cli.door import Door
 from models.letter import LetterState
 from notifications.outbox import LetterKind
@@ -126,19 +125,16 @@ DEEDS: Mapping[str, Sentence] = {
     "cancel_task": Sentence("cancelled: {title}"),
     "record_decision": Sentence("recorded: {title}"),
 }
-"""What the lines of a case are called; a move bears its own name."""
+"""What the lines of a case are called where they name their title; a move bears its own name."""
 
 
 def show_history(screen: Screen, door: Door) -> int:
-    """Every line of the case that the story names; gives the case's id."""
+    """Every line of the case whose work was given back most often; gives the case's id."""
     with door.look() as (session, acting):
         programme = programme_of(session, latest_cycle(session))
         here = cases(session, acting, on=acting.on(programme.zone))
-        case = next(
-            (one for place, one in enumerate(here) if story().walk_of(place).key == "history"),
-            here[0],
-        )
-        seen = case_history(session, acting, case.id)
+        every = [case_history(session, acting, case.id) for case in here]
+    seen = max(every, key=lambda one: (_given_back(one), len(one.lines)))
     screen.say(Sentence("{name}, case {case}", {"name": seen.name, "case": seen.case}))
     screen.table(
         [Sentence("When"), Sentence("Who"), Sentence("What")],
@@ -151,7 +147,11 @@ def show_history(screen: Screen, door: Door) -> int:
             for line in seen.lines
         ],
     )
-    return case.id
+    return seen.case
+
+
+def _given_back(one: HistoryView) -> int:
+    return sum(line.deed in {"return_task", Move.RETURN_FOR_REWORK} for line in one.lines)
 
 
 def _who(line: LineView) -> str:
@@ -172,6 +172,8 @@ def _what(programme: Programme, line: LineView) -> Sentence:
 def _deed(programme: Programme, line: LineView) -> Sentence | Words:
     if line.deed in set(Move):
         return programme.words(Move(line.deed))
+    if line.deed not in DEEDS:
+        return EVERY_DEED[line.deed]
     kind = "decision" if "kind" in line.values else "milestone"
     key = line.values.get("kind") or line.values.get("milestone")
     title = programme.words(f"{kind}.{key}") if key else ""

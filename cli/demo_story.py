@@ -48,6 +48,7 @@ class Story(_Told):
     walks: tuple[Walk, ...]
     bases: dict[Move, str]
     decisions: dict[str, Decided]
+    decision: Decided  # of any other kind
     text: str
     document: str
 
