@@ -15,6 +15,7 @@ from casework.versions import programme_of
 from models.case import Case
 from models.cycle import Cycle
 from models.history import append
+from models.participant import Participant
 from models.people import Appointment, Person
 from models.school import School
 from notifications.composition import Composition
@@ -51,11 +52,22 @@ def send_analytics(session: Session, cycle: Cycle, acting: Acting) -> int:
 
 
 def participants(session: Session, cycle: Cycle, acting: Acting) -> list[int]:
-    """Whoever holds a role over a case of the cycle, over its municipality, or over the register."""
-    of_cases = (
+    """Whoever holds a role over a school that takes part, its municipality, or the register.
+
+    Schools with a case take part, and those that were entered without one.
+    """
+    newest = (
+        sa_select(func.max(Participant.id))
+        .where(col(Participant.cycle_id) == cycle.id)
+        .group_by(col(Participant.school_id))
+    )
+    entered = sa_select(col(Participant.school_id)).where(
+        col(Participant.id).in_(newest), col(Participant.category).is_not(None)
+    )
+    with_case = sa_select(col(Case.school_id)).where(col(Case.cycle_id) == cycle.id)
+    schools = (
         sa_select(col(School.id), col(School.territory_id))
-        .join(Case, col(Case.school_id) == col(School.id))
-        .where(col(Case.cycle_id) == cycle.id)
+        .where(or_(col(School.id).in_(with_case), col(School.id).in_(entered)))
         .subquery()
     )
     on = acting.on(programme_of(session, cycle).zone)
@@ -69,8 +81,8 @@ def participants(session: Session, cycle: Cycle, acting: Acting) -> list[int]:
             *in_force(on),
             or_(
                 whole,
-                col(Appointment.school_id).in_(sa_select(of_cases.c.id)),
-                col(Appointment.territory_id).in_(sa_select(of_cases.c.territory_id)),
+                col(Appointment.school_id).in_(sa_select(schools.c.id)),
+                col(Appointment.territory_id).in_(sa_select(schools.c.territory_id)),
             ),
         )
         .distinct()
