@@ -100,6 +100,9 @@ def _from_peers(measure: Measure, named: Named, fields: dict[str, object]) -> Se
         "statistic": _STATISTICS[form.from_],
         "peers": peers(form.within, named),
     }
+    if form.others:
+        text = "“{name}” is “{fact}” less its value for {peers}, without the school itself: {statistic}"
+        return Sentence(text, said)
     return Sentence("“{name}” is “{fact}” less its value for {peers}: {statistic}", said)
 
 

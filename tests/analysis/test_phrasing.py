@@ -172,3 +172,10 @@ def test_every_shipped_rule_can_be_said_and_read(key):
         assert reading(look, category).category == category
     for name in of.measures:
         assert "{" not in say(one.measure(name), "ru")
+
+
+def test_who_is_left_out_of_a_comparison_is_said():
+    programme = read_programme(shipped()["poshekhonye"])
+    of = programme.identification
+    (look,) = looks_of(of, [SchoolFacts(school="1", territory="t", years={YEAR: {}})], YEAR)
+    assert "без самой школы" in say(Speaker(look).measure("oge_against_cluster"), "ru")
