@@ -1,12 +1,23 @@
 """Measurements as ratios to hand-written SQL that does the same writes in the same run.
 
 python -m bench [opening] [round] [action] [verify] [growth] [kills] [machines] [judging] [pairing]
-                [--scale 1.0]
+                [reports]                 [--scale 1.0]
 """
 
 import argparse
 
-from bench import action, growth, judging, kills, machines, opening, pairing, reminding, verifying
+from bench import (
+    action,
+    growth,
+    judging,
+    kills,
+    machines,
+    opening,
+    pairing,
+    reminding,
+    reports,
+    verifying,
+)
 
 PARTS = {
     "opening": opening.measure,
@@ -18,8 +29,9 @@ PARTS = {
     "machines": machines.measure,
     "judging": judging.measure,
     "pairing": pairing.measure,
+    "reports": reports.measure,
 }
-ONLY_NAMED = {"growth", "kills", "machines", "judging", "pairing"}
+ONLY_NAMED = {"growth", "kills", "machines", "judging", "pairing", "reports"}
 """These take minutes, so they are measured when they are named."""
 
 

@@ -53,8 +53,8 @@ class World:
 
 
 @contextmanager
-def world(schools: int) -> Iterator[World]:
-    """A region of so many listed schools with curators, heads and coordinators, on SQLite."""
+def world(schools: int, *, listed: int | None = None) -> Iterator[World]:
+    """A region of so many schools, all or the first of them listed, and of its people, on SQLite."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "bench.db"
         url = f"sqlite:///{path}"
@@ -62,12 +62,12 @@ def world(schools: int) -> Iterator[World]:
         engine = connect(url)
         programme = read_programme(shipped()["yugra"])
         with transaction(engine) as session:
-            operator, listing = _fill(session, programme, schools)
+            operator, listing = _fill(session, programme, schools, listed or schools)
         yield World(engine, path, programme, operator, listing)
         engine.dispose()
 
 
-def _fill(session: Session, programme: Programme, schools: int) -> tuple[Person, Listing]:
+def _fill(session: Session, programme: Programme, schools: int, listed: int) -> tuple[Person, Listing]:
     at = Acting(at=AT, recorded_at=AT)
     operator = bind_installation(session, "operator@example.org", "Оператор", at)
     register = programme.register
@@ -118,7 +118,7 @@ def _fill(session: Session, programme: Programme, schools: int) -> tuple[Person,
         held.append({"person_id": head, "role": Role.HEAD, **since, **nowhere, "school_id": n})
     session.execute(insert(Person), rows)
     session.execute(insert(Appointment), held)
-    return operator, _list(session, programme, operator, numbers)
+    return operator, _list(session, programme, operator, numbers, listed)
 
 
 def _person(number: int) -> dict[str, object]:
@@ -131,7 +131,9 @@ def _person(number: int) -> dict[str, object]:
     }
 
 
-def _list(session: Session, programme: Programme, operator: Person, numbers: range) -> Listing:
+def _list(
+    session: Session, programme: Programme, operator: Person, numbers: range, listed: int
+) -> Listing:
     keep(session, programme, at=AT)
     listing = Listing(
         register_key=programme.register,
@@ -151,8 +153,8 @@ def _list(session: Session, programme: Programme, operator: Person, numbers: ran
             {
                 "listing_id": listing.id,
                 "school_id": n,
-                "listed": True,
-                "categories": ["low_results"],
+                "listed": n <= listed,
+                "categories": ["low_results"] if n <= listed else [],
                 "grounds": [],
             }
             for n in numbers
@@ -165,7 +167,7 @@ def _list(session: Session, programme: Programme, operator: Person, numbers: ran
         "year": listing.year,
         "version": listing.version,
         "judged": listing.judged,
-        "listed": [f"S{n:05}" for n in numbers],
+        "listed": [f"S{n:05}" for n in numbers if n <= listed],
         "digest": listing.digest,
     }
     append(session, acting.deed(f"listing:{listing.id}", "identify", values=values))
