@@ -103,3 +103,32 @@ def test_an_unknown_kind_a_wrong_ending_and_a_wrong_day_are_named(town):
         refused = town("document", "make", *words)
         assert refused.status in {1, 2}
         assert cure in refused.err
+
+
+def test_a_plan_is_a_paper_and_stands_in_the_folder_with_the_papers_made_before(town):
+    fields = {"title": "Семинар для учителей", "section": "staff", "due": "2026-10-15"}
+    fields |= {"proof": "протокол", "budget": "12.5"}
+    words = [word for key, text in fields.items() for word in ("--field", f"{key}={text}")]
+    town.done("record", "add", "measure", "--case", 1, *words, by="head@example.org")
+    for ending, read in (("pdf", pdf_text), ("docx", docx_text)):
+        town.done("document", "make", "plan", 1, "--out", f"plan.{ending}")
+        text = " ".join(read(f"plan.{ending}").split())
+        assert "Семинар для учителей" in text
+        assert "15 октября 2026" in text
+        assert "12,5" in text
+        assert "Пока не хватает" in text
+    town.done("document", "make", "plan", 1, "--out", "plan.en.pdf", "--language", "en")
+    assert "Still missing" in pdf_text("plan.en.pdf")
+    town.done("document", "make", "case_folder", 1, "--out", "folder.docx")
+    assert "plan-1.pdf" in docx_text("folder.docx")
+
+
+def test_the_note_holds_the_regions_indicators_with_their_targets(town):
+    where = ("--programme", "yugra", "--year", 2026)
+    numbers = ("--numerator", 6, "--denominator", 100, "--from", "отчёт института")
+    town.done("indicator", "enter", "individual_routes", *where, *numbers)
+    town.done("document", "make", "analytic_note", 1, "--out", "note.docx")
+    text = docx_text("note.docx").replace("\N{NO-BREAK SPACE}", " ")
+    assert "6 %" in text
+    assert "не меньше 5 %" in text
+    assert "Время на стадии" in text

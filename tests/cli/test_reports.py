@@ -1,12 +1,13 @@
 """Reports through the command line: on the screen, as a page, a workbook and a PDF."""
 
 import html.parser
+from datetime import date
 
 import pypdf
 import pytest
 from python_calamine import CalamineWorkbook
 
-from tests.cli.conftest import launch
+from tests.cli.conftest import launch, write
 
 
 class Seen(html.parser.HTMLParser):
@@ -82,3 +83,33 @@ def test_the_numbers_go_to_all_who_take_part_each_with_the_own_schools(town):
     assert "Ваши школы" in text
     assert "Школа № 1" in text
     assert town.done("verify", "--json").data["ok"]
+
+
+def test_who_is_stuck_at_planning_is_counted_by_hand(town):
+    since = town.done("case", "list", "--json").data[0]["stage_since"]
+    town.done("round", at="2026-10-20T04:00")
+    on = town.done("report", "cycle", "--json").data["on"]
+    days = (date.fromisoformat(on) - date.fromisoformat(since)).days
+    for after, waiting in ((days - 1, 1), (days + 1, 0)):
+        told = town.done("report", "cycle", "--stuck-after", after, "--json").data
+        [table] = [one for one in told["tables"] if one["title"] == "Застряли на планировании"]
+        assert len(table["rows"]) == waiting
+
+
+@pytest.mark.parametrize("kind", ["cycle", "municipality", "lateness", "indicators"])
+def test_whoever_has_another_municipality_sees_nothing_of_this_one(town, kind):
+    write(
+        town.folder / "people.csv",
+        ["email", "name", "role", "territory", "school"],
+        [["other@example.org", "Сосед Выдуманный", "head", "", "010002"]],
+    )
+    town.done(
+        "import", "people.csv", "--programme", "yugra", "--profile", "people", at="2026-09-01T10:00"
+    )
+    told = town("report", kind, "--json", "--out", "mine", by="other@example.org")
+    files = [path.read_bytes().decode() for path in town.folder.glob("mine/*.html")]
+    assert told.status == 1 or files
+    for text in [told.out, *files]:
+        assert "Школа № 1" not in text
+        assert "Директор Выдуманный" not in text
+        assert "Куратор Выдуманный" not in text
