@@ -67,7 +67,9 @@ def world(schools: int, *, listed: int | None = None) -> Iterator[World]:
         engine.dispose()
 
 
-def _fill(session: Session, programme: Programme, schools: int, listed: int) -> tuple[Person, Listing]:
+def _fill(
+    session: Session, programme: Programme, schools: int, listed: int
+) -> tuple[Person, Listing]:
     at = Acting(at=AT, recorded_at=AT)
     operator = bind_installation(session, "operator@example.org", "Оператор", at)
     register = programme.register

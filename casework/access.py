@@ -304,9 +304,7 @@ def _reach(session: Session, acting: Acting, right: Right) -> ColumnElement[bool
     return or_(false(), *reach)
 
 
-def schools_for(
-    session: Session, acting: Acting, right: Right = Right.SEE
-) -> ColumnElement[bool]:
+def schools_for(session: Session, acting: Acting, right: Right = Right.SEE) -> ColumnElement[bool]:
     """The schools within the actor's scope, asked of School."""
     return _reach(session, acting, right)
 

@@ -56,7 +56,9 @@ TABLE = (
     Entry("cycle adopt", "cli.adoption_commands", "go_over", "Move a cycle to a new version."),
     Entry("phase open", "cli.adoption_commands", "begin_phase", "Open a phase of monitoring."),
     Entry("cycle propose", "cli.ending_commands", "propose", "How each case should end, and why."),
-    Entry("cycle publish", "cli.publish_command", "publish", "Write the page for all participants."),
+    Entry(
+        "cycle publish", "cli.publish_command", "publish", "Write the page for all participants."
+    ),
     Entry("cycle close", "cli.ending_commands", "close", "Close a year whose cases have ended."),
     Entry("case list", "cli.case_commands", "list_all", "The cases that you may see."),
     Entry("case show", "cli.case_commands", "show", "One case: stage, tasks, decisions, moves."),
@@ -150,8 +152,12 @@ TABLE = (
     Entry("document kinds", "cli.document_commands", "list_kinds", "Documents that can be made."),
     Entry("document make", "cli.document_commands", "make", "An order, a contract, a case folder."),
     Entry("document list", "cli.document_commands", "list_all", "What was made about a case."),
-    Entry("cycle inform", "cli.report_commands", "inform", "Send the numbers to all who take part."),
-    Entry("indicator show", "cli.indicator_commands", "show", "What each indicator says, and where."),
+    Entry(
+        "cycle inform", "cli.report_commands", "inform", "Send the numbers to all who take part."
+    ),
+    Entry(
+        "indicator show", "cli.indicator_commands", "show", "What each indicator says, and where."
+    ),
     Entry("indicator enter", "cli.indicator_commands", "write_down", "Write down a number."),
     Entry("indicator freeze", "cli.indicator_commands", "keep", "Keep the values of a phase."),
     Entry("report", "cli.report_commands", "make", "Where a year stands: screen, page, workbook."),

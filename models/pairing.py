@@ -61,7 +61,9 @@ class PairWish(SQLModel, table=True):
     kind: str
     stance: str
     candidate: str
-    over: int | None = None  # the confirmed pair that stood when it was wished, and that it replaces
+    over: int | None = (
+        None  # the confirmed pair that stood when it was wished, and that it replaces
+    )
     wished_by: int = Field(foreign_key="person.id")
     wished_at: datetime
 

@@ -45,9 +45,7 @@ def test_an_indicator_equals_the_naive_recount(schools):
 
 @given(st.lists(SCHOOLS, max_size=5))
 def test_places_joined_are_the_whole_counted_at_once(places):
-    parts = []
-    for place in places:
-        parts.append(_fraction("", sorted(place), numbers(place, 0), numbers(place, 1)))
+    parts = [_fraction("", sorted(place), numbers(place, 0), numbers(place, 1)) for place in places]
     pairs = [pair for place in places for pair in place.values() if None not in pair]
     whole = joined(parts)
     assert (whole.numerator or 0) == sum(pair[0] for pair in pairs)
