@@ -139,10 +139,12 @@ def test_the_difference_from_the_peers(form, found):
 
 
 def test_a_school_without_enough_peers_is_compared_with_nobody():
-    measure = {"difference_from_peers": {"of": "score", "from": "lowest"}}
-    assert worked(measure, scored(10)) == ["too_few_peers"]
-    measure["difference_from_peers"]["minimum"] = 3
-    assert worked(measure, scored(10, 20, 30)) == ["too_few_peers"] * 3
+    peers = {"of": "score", "from": "lowest"}
+    assert worked({"difference_from_peers": peers}, scored(10)) == ["too_few_peers"]
+    assert (
+        worked({"difference_from_peers": {**peers, "minimum": 3}}, scored(10, 20, 30))
+        == ["too_few_peers"] * 3
+    )
 
 
 def test_an_index_adds_its_terms_by_weight_and_sign():

@@ -79,6 +79,10 @@ def school(key, territory, values):
     )
 
 
+def measure_of(form):
+    return {"words": WORDS, **form}
+
+
 def rules(when, *, cap):
     low = {"words": WORDS, "when": when}
     cut = {"by": "score", "at_most": 2, "reason": "no_room"}
@@ -86,7 +90,7 @@ def rules(when, *, cap):
     return Identification.model_validate(
         {
             "facts": {"score": integer, "other": integer},
-            "measures": {name: {"words": WORDS, **one} for name, one in MEASURES.items()},
+            "measures": {name: measure_of(one) for name, one in MEASURES.items()},
             "categories": {"low": {**low, "cap": cut} if cap else low},
             "entry": "low",
         }

@@ -18,7 +18,7 @@ from casework.passes import begin, take
 from casework.reminding import begin_rounds
 from casework.tasking import HandedIn, accept_task, return_task, submit_task
 from models.case import Case
-from models.cycle import Cycle, Listing
+from models.cycle import Cycle, Listing, Verdict
 from models.history import HistoryLine
 from models.pass_run import PassRun
 from models.people import Appointment, Person
@@ -208,6 +208,11 @@ def test_a_year_has_one_list_and_one_cycle_whoever_opens_it(engine, world):
         values = old.model_dump(exclude={"id", "year", "confirmed_at", "confirmed_by"})
         listing = Listing(**values, year=YEAR + 1)
         session.add(listing)
+        session.flush()
+        for one in session.exec(select(Verdict).where(Verdict.listing_id == old.id)).all():
+            session.add(
+                Verdict(**one.model_dump(exclude={"id", "listing_id"}), listing_id=listing.id)
+            )
 
     def opened(session):
         fresh = session.get_one(Listing, listing.id)

@@ -193,8 +193,8 @@ def walk_to_monitoring(terminal, case, risk):
         terminal.done("case", "move", case, move, at=f"{at}T13:00", by=COORDINATOR)
     documents(terminal, case, risk)
     plan_is_carried_out(terminal, case)
-    move = ("case", "move", case, "approve_programme", *BASIS)
-    terminal.done(*move, at="2021-04-05", by=COORDINATOR)
+    approval = ("case", "move", case, "approve_programme", *BASIS)
+    terminal.done(*approval, at="2021-04-05", by=COORDINATOR)
     finish(terminal, case, "2021-05-15")
     terminal.done("case", "move", case, "monitor", at="2021-05-17", by=CURATOR)
 

@@ -243,7 +243,7 @@ def test_lines_written_alike_are_what_each_would_have_been_alone(database):
     engine.dispose()
 
 
-def body_of(said: Deed) -> dict:
+def body_of(said: Deed):
     told = {name: getattr(said, name) for name in ("subject", "deed", "actor", "values", "words")}
     moments = {"happened_at": moment(said.at), "recorded_at": moment(said.recorded_at)}
     move = {"source": None, "dest": None, "version": None}

@@ -6,7 +6,7 @@ import pytest
 
 from opora.errors import InputRefused
 from templates.document_blocks import blocks_of
-from templates.documents import document_text, shipped_kinds
+from templates.documents import document_text
 
 NAME = "documents/list_order.ru.md"
 
@@ -45,10 +45,6 @@ def test_a_hostile_or_mistaken_template_is_refused_with_its_name(hostile):
     with pytest.raises(InputRefused) as refused:
         written(hostile, cases=[1])
     assert NAME in str(refused.value)
-
-
-def test_every_kind_has_its_template_in_both_languages():
-    assert "plan" in shipped_kinds()
 
 
 def test_a_day_that_ends_a_sentence_brings_no_second_full_stop():
