@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from analysis.conditions import (
+    Bottom,
     CategoryTest,
     FactTest,
     ParameterName,
@@ -21,7 +22,7 @@ from analysis.findings import Finding, Input
 from analysis.looking import Look
 from analysis.measures import Measure
 from analysis.school_facts import Scalar
-from analysis.weighing import weigh
+from analysis.weighing import Standing, standing, weigh
 
 _ORDERED = frozenset({"below", "at_most", "above", "at_least"})
 
@@ -51,37 +52,49 @@ class Reading:
     category: str
     finding: Finding
     distances: tuple[Distance, ...]
+    standings: tuple[Standing, ...] = ()  # its places, where the rule looks at the bottom
 
 
 def reading(look: Look, category: str) -> Reading:
     """How the category was weighed for the school."""
     condition = look.rules.categories[category].when
-    distances = (_distance(at, test) for at, test in tests_made(look, condition))
+    made = list(asked(look, condition))
+    distances = [_distance(at, one) for at, one in made if isinstance(one, FactTest)]
+    places = [standing(at, one.bottom) for at, one in made if isinstance(one, Bottom)]
     return Reading(
         category=category,
         finding=weigh(look, condition),
         distances=tuple(dict.fromkeys(distances)),  # two parts of a rule may ask the same
+        standings=tuple(dict.fromkeys(found for found in places if found is not None)),
     )
 
 
-def tests_made(look: Look, condition: Declared) -> Iterator[tuple[Look, FactTest]]:
+def asked(look: Look, condition: Declared) -> Iterator[tuple[Look, FactTest | Bottom]]:
     """Every comparison of the condition with the look in which it is made: year by year."""
     match condition:
+        case Bottom():
+            yield look, condition
+            for _, part in parts(condition):
+                yield from asked(look, part)
         case FactTest():
             yield look.within(condition.procedure).back(condition.year), condition
         case CategoryTest():
-            yield from tests_made(look, look.rules.categories[condition.category].when)
+            yield from asked(look, look.rules.categories[condition.category].when)
         case Years(years=count) | Run(run=count):
             for year in _years_looked_at(look, count):
-                yield from tests_made(look.back(year - look.year), count.when)
+                yield from asked(look.back(year - look.year), count.when)
         case Procedures():
-            among = condition.procedures.among
-            for procedure in sorted(look.school.results.get(look.year, {})):
-                if among is None or procedure in among:
-                    yield from tests_made(look.within(procedure), condition.procedures.when)
+            for procedure in _procedures_looked_at(look, condition):
+                yield from asked(look.within(procedure), condition.procedures.when)
         case _:
             for _, part in parts(condition):
-                yield from tests_made(look, part)
+                yield from asked(look, part)
+
+
+def _procedures_looked_at(look: Look, condition: Procedures) -> list[str]:
+    among = condition.procedures.among
+    taken = sorted(look.school.results.get(look.year, {}))
+    return [one for one in taken if among is None or one in among]
 
 
 def _years_looked_at(look: Look, count: YearCount | RunLength) -> list[int]:

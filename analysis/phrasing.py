@@ -15,8 +15,10 @@ from analysis.conditions import (
     Not,
     Order,
     Procedures,
+    Rounding,
     Run,
     SomeOf,
+    Ties,
     Unchanged,
     Unrated,
     Years,
@@ -238,6 +240,18 @@ def _unchanged(speaker: Speaker, condition: Unchanged) -> Sentence:
     return Sentence("all of this is the same as in the year before: {facts}", {"facts": facts})
 
 
+_ROUNDED = {
+    Rounding.UP: Sentence("their number is rounded up"),
+    Rounding.DOWN: Sentence("their number is rounded down"),
+    Rounding.NEAREST: Sentence("their number is rounded to the nearest"),
+}
+_TIED = {
+    Ties.MIN: Sentence("of equals at the limit all count"),
+    Ties.MAX: Sentence("of equals at the limit none counts"),
+    Ties.AVERAGE: Sentence("equals share the middle place"),
+}
+
+
 def _bottom(speaker: Speaker, condition: Bottom) -> Sentence:
     form = condition.bottom
     fields: dict[str, object] = {
@@ -252,10 +266,18 @@ def _bottom(speaker: Speaker, condition: Bottom) -> Sentence:
         said = Sentence("by “{fact}” the school is in the lowest {part} of {peers}", fields)
     else:
         said = Sentence("by “{fact}” the school is in the highest {part} of {peers}", fields)
-    if form.among is None:
-        return said
-    among = speaker.part(form.among)
-    return Sentence("{what} (ranked are those for whom {among})", {"what": said, "among": among})
+    if form.among is not None:
+        among = speaker.part(form.among)
+        fields = {"what": said, "among": among}
+        said = Sentence("{what} (ranked are those for whom {among})", fields)
+    if form.out_of is not None:
+        fields = {"what": said, "whole": speaker.part(form.out_of)}
+        said = Sentence("{what} (the share is of all for whom {whole})", fields)
+    details = [_ROUNDED[form.rounding]] if form.share is not None else []
+    details.append(_TIED[form.ties])
+    if form.minimum > 1:
+        details.append(Sentence("at least {least} are ranked", {"least": form.minimum}))
+    return Sentence("{what} ({details})", {"what": said, "details": details})
 
 
 def _procedures(speaker: Speaker, condition: Procedures) -> Sentence:

@@ -2,6 +2,7 @@
 
 import operator
 from collections.abc import Callable
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -153,23 +154,47 @@ def _same(look: Look, name: str) -> Finding:
     return Finding(holds=now.value == before.value, inputs=inputs)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """A school's place among those it is ranked with, and the last place that still counts."""
+
+    fact: str
+    year: int
+    own: float  # the middle of several equal ones may be a half
+    ranked: int
+    limit: int
+
+
+def standing(look: Look, body: BottomShare) -> Standing | None:
+    """Where the school stands; None where it is not ranked, or too few are."""
+    placed = place(look, body)
+    if placed.reason is not None or placed.peers is None or placed.ranked < body.minimum:
+        return None
+    column = placed.peers.once(
+        ("rank", body.order, body.ties), lambda peers: ranks(peers, body.order, body.ties)
+    )
+    return Standing(
+        fact=body.of,
+        year=look.year,
+        own=float(column[placed.position]),
+        ranked=placed.ranked,
+        limit=_size(look, body, placed),
+    )
+
+
 def _bottom(look: Look, condition: Bottom) -> Finding:
     body = condition.bottom
     placed = place(look, body)
     if placed.reason == NOT_RANKED:
         return Finding(holds=False, inputs=placed.inputs)
-    reason = TOO_FEW_PEERS if placed.ranked < body.minimum else None
-    if placed.peers is None or reason:
-        reasons = frozenset({placed.reason or reason or MISSING})
+    stands = standing(look, body)
+    if stands is None:
+        few = TOO_FEW_PEERS if placed.ranked < body.minimum else MISSING
+        reasons = frozenset({placed.reason or few})
         return Finding(holds=None, reasons=reasons, inputs=placed.inputs)
-    column = placed.peers.once(
-        ("rank", body.order, body.ties), lambda peers: ranks(peers, body.order, body.ties)
-    )
-    own, limit = column[placed.position], _size(look, body, placed)
-    found = Finding(holds=bool(own <= limit), inputs=placed.inputs)
-    return _grounded(
-        found, f"{written(condition)}: place {own:g} of {placed.ranked}, the limit is {limit}"
-    )
+    found = Finding(holds=stands.own <= stands.limit, inputs=placed.inputs)
+    told = f"place {stands.own:g} of {stands.ranked}, the limit is {stands.limit}"
+    return _grounded(found, f"{written(condition)}: {told}")
 
 
 def _size(look: Look, body: BottomShare, placed: Placed) -> int:

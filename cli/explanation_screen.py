@@ -7,6 +7,7 @@ from analysis.explaining import Distance, Reading
 from analysis.findings import Input
 from analysis.flipping import Change
 from analysis.phrasing import Speaker, is_share, percent, rounded
+from analysis.weighing import Standing
 from casework.explaining import Cell, Explained
 from cli.printing import Cell as Shown, Printer
 from cli.programmes_named import group_words
@@ -97,6 +98,8 @@ def _print_reading(out: Printer, programme: Programme, speaker: Speaker, each: R
         if name in programme.identification.measures:
             out.paragraph(Sentence("{what}.", {"what": speaker.measure(name)}))
     out.paragraph(_outcome(programme, each))
+    for one in each.standings:
+        out.paragraph(_standing(speaker, one))
     if not each.distances:
         return
     is_one = len(names) == 1 and all(len(_place(speaker, one.seen)) > 1 for one in each.distances)
@@ -118,6 +121,23 @@ def _print_reading(out: Printer, programme: Programme, speaker: Speaker, each: R
             )
             for one in sorted(each.distances, key=_nearest)
         ],
+    )
+
+
+def _standing(speaker: Speaker, one: Standing) -> Sentence:
+    """The place, the last place that counts, and how many places lie between."""
+    fields = {
+        "fact": speaker.words(one.fact),
+        "year": str(one.year),
+        "own": f"{one.own:g}",
+        "ranked": one.ranked,
+        "limit": one.limit,
+        "away": f"{abs(one.own - one.limit):g}",
+    }
+    return Sentence(
+        "By “{fact}”, {year}: place {own} of {ranked}; places up to {limit} count, "
+        "the distance is {away}.",
+        fields,
     )
 
 

@@ -2,8 +2,9 @@
 
 from decimal import Decimal
 
+from analysis.explaining import reading
 from analysis.grounding import GroundWords
-from analysis.judging import judge
+from analysis.judging import judge, looks_of
 from analysis.school_facts import Fact, SchoolFacts
 from programmes.folders import shipped
 from programmes.reading import read_programme
@@ -57,10 +58,29 @@ def test_a_place_at_the_bottom_is_told_with_its_limit():
         for number in range(10)
     ]
     programme = read_programme(shipped()["poshekhonye"])
-    at_the_bottom = "по показателю «ОИП» школа входит в нижние 20 % среди всех школ: "
+    at_the_bottom = (
+        "по показателю «ОИП» школа входит в нижние 20 % среди всех школ "
+        "(их число округляется вверх, из равных у границы попадают все): "
+    )
     assert at_the_bottom + "место 1 из 10, входят места по 2-е" in said_of(programme, schools)["0"]
 
 
 def test_a_line_of_other_rules_stays_as_it_was_kept():
     words = GroundWords(read_programme(shipped()["yugra"]).identification, {})
     assert words.said("score < 3", None) == "score < 3"
+
+
+def test_an_explanation_tells_the_place_and_how_far_it_is_from_the_limit():
+    programme = read_programme(shipped()["poshekhonye"])
+    schools = [
+        SchoolFacts(
+            school=str(number),
+            territory="01",
+            standing={"cluster": Fact("town")},
+            years={YEAR: {"oip": Fact(Decimal(30 + number))}},
+        )
+        for number in range(10)
+    ]
+    look = looks_of(programme.identification, schools, YEAR)[4]
+    [place] = reading(look, "low_results").standings
+    assert (place.fact, place.own, place.ranked, place.limit) == ("oip", 5, 10, 2)
