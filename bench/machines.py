@@ -50,7 +50,10 @@ def measure(scale: float) -> Iterator[str]:
             said = work(here, engine, pass_id, home)
             rows[name] = opened_rows(engine)
             engine.dispose()
-            yield f"{schools} cases, {said}; rows equal: {rows[name] == rows['one process']}"
+            if rows[name] != rows["one process"]:
+                msg = f"{name}: other rows than one process leaves"
+                raise AssertionError(msg)
+            yield f"{schools} cases, {said}; the same rows"
 
 
 def _alone(settings: Settings, engine: Engine, pass_id: int, _: Path) -> str:

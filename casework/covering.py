@@ -76,13 +76,18 @@ def judged_by(session: Session, listing: Listing) -> dict[int, list[str] | None]
     return {row[0]: row[1] for row in rows}
 
 
-def require_covered(session: Session, programme: Programme, listing: Listing) -> None:
-    """Raise `NotReady` while a school that had to be judged is not; it names the command."""
+def gaps_left(session: Session, programme: Programme, listing: Listing) -> int:
+    """How many schools still have to be judged before the list can be confirmed."""
     said = standing_overrides(session, listing.id)
     judged = judged_by(session, listing)
-    found = uncovered(session, programme, listing.year, judged, said)
+    return len(uncovered(session, programme, listing.year, judged, said))
+
+
+def require_covered(session: Session, programme: Programme, listing: Listing) -> None:
+    """Raise `NotReady` while a school that had to be judged is not; it names the command."""
+    found = gaps_left(session, programme, listing)
     if found:
-        told = {"count": len(found), "programme": programme.key, "year": str(listing.year)}
+        told = {"count": found, "programme": programme.key, "year": str(listing.year)}
         raise NotReady(
             what=Sentence("{count} open schools of the register have not been judged", told),
             cure=Sentence(

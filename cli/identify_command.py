@@ -10,6 +10,7 @@ import typer
 
 from analysis.judging import empty_groups
 from analysis.verdicts import Judgement
+from casework.covering import gaps_left
 from casework.explaining import explain_verdict, ground_words
 from casework.identifying import Identified, confirm_list, identify as judge_schools, verdict_row
 from casework.trying import Range, range_of, sweep, try_parameters
@@ -27,6 +28,11 @@ Tried: TypeAlias = Mapping[str, str]
 """Parameters to try, as typed."""
 
 _MOST_SHOWN = 100
+_NEXT = "Next: opora cycle open --programme {key} --year {year}"
+_GAPS = (
+    "{count} open schools of the register have not been judged. Next: "
+    "opora list gaps --programme {key} --year {year}"
+)
 
 
 Trying = Annotated[
@@ -108,6 +114,7 @@ def _judge(door: Door, asked: Asked, *, confirm: bool) -> None:
         found = judge_schools(session, region, asked.year, acting)
         if confirm:
             confirm_list(session, found.listing, acting)
+        left = gaps_left(session, region, found.listing)
     if asked.as_json:
         door.out.json(_as_data(region, asked.year, found.judgement, found.listing))
     else:
@@ -116,8 +123,8 @@ def _judge(door: Door, asked: Asked, *, confirm: bool) -> None:
         empty = {"group": group_words(region, group)}
         door.out.tell(Sentence("Warning: no school of the year is in the group {group}", empty))
     if found.listing.confirmed_at is None:
-        told = {"key": asked.named, "year": str(asked.year)}
-        door.out.tell(Sentence("Next: opora cycle open --programme {key} --year {year}", told))
+        told = {"key": asked.named, "year": str(asked.year), "count": left}
+        door.out.tell(Sentence(_GAPS if left else _NEXT, told))
 
 
 def _explain(door: Door, asked: Asked, school: str) -> None:
