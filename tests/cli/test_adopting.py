@@ -128,6 +128,9 @@ def test_nobody_may_come_to_stand_where_no_way_leads_on(on_database, mine):
     stages.write_text(
         text.replace("decision, of: cluster", "decision, of: group"), encoding="utf-8"
     )
+    clusters = mine / "clusters.yaml"
+    said = clusters.read_text(encoding="utf-8")
+    clusters.write_text(said.replace("decision: cluster", "decision: group"), encoding="utf-8")
     words = ["cycle", "adopt", "--programme", "mine", "--cycle", 1, "--yes"]
     refused = on_database(*words, at="2026-09-04")
     assert refused.status == 1
