@@ -119,6 +119,10 @@ def test_a_quarter_brings_cases_to_every_stage_and_leaves_a_sound_history(tmp_pa
         LetterKind.ADDRESS_REFUSED,
         LetterKind.OBJECTION_MADE,
         LetterKind.OBJECTION_DECIDED,
+        LetterKind.RECORD_INVITATION,
+        LetterKind.RECORD_NOTICE,
+        LetterKind.PLAN_NOTICE,
+        LetterKind.ANALYTICS,
     }
     assert seen.letters.get("dead", 0) == 0
     assert "22 из 290 = 1 + 4 + 4 + 13" in told

@@ -18,10 +18,10 @@ DECIDE = ["case", "decide-exit"]
 BASIS = ["--basis", "протокол № 9"]
 
 
-def results(terminal, year, *low, at):
+def results(terminal, year, *low, at, more=()):
     rows = [
         [school, year, procedure, 20, 10 if school in low else 0]
-        for school in (A, B, C)
+        for school in (A, B, C, *more)
         for procedure in PROCEDURES
     ]
     write(terminal.folder / "results.csv", RESULTS, rows)
@@ -149,7 +149,7 @@ def test_a_school_that_joins_in_march_gets_days_to_come_and_its_municipality_too
         ["head@example.org", "Директор Выдуманный", "руководитель", "", "020001"],
     ]
     found_region(terminal, "2026-08-01", joining, people=people)
-    results(terminal, 2026, A, at="2026-08-20")
+    results(terminal, 2026, A, at="2026-08-20", more=["020001"])
     cycle = open_year(terminal, 2026, "2026-09-01")["cycle"]
     terminal.done("deliver", at="2026-09-02")
     assert cases(terminal, cycle).keys() == {A}

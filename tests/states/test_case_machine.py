@@ -99,6 +99,7 @@ def test_a_refusal_lists_every_unmet_need_and_not_only_the_first():
         Need(need=NeedKind.REMARKS),
         Need(need=NeedKind.TASKS_ACCEPTED),
         Need(need=NeedKind.RECORD, of="webinar", at_least=6),
+        Need(need=NeedKind.PLAN),
     ]
     facts = CaseFacts(unfinished=[{"ru": "анализ", "en": "analysis"}], documents={"plan": 1})
     with pytest.raises(MoveNotAllowed) as refused:
@@ -117,6 +118,7 @@ def test_met_needs_are_silent():
         decisions=frozenset({"cluster"}),
         milestones=frozenset({"final"}),
         records={"webinar": 1},
+        has_plan=True,
     )
     subjects = {
         "document": "plan",
