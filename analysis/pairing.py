@@ -6,6 +6,7 @@ earlier identifier goes first, and rows and columns always stand in the order of
 order in which anything came in plays no part.
 """
 
+import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from opora.canonical import canonical
 from opora.errors import InputRefused
 from opora.words import Sentence
 
@@ -84,6 +86,11 @@ class Pairing:
 
     chosen: Mapping[str, str | None]
     total: int
+
+
+def fingerprint_of(pairing: Pairing) -> str:
+    """Twelve characters that change with any pair: who confirms says which proposal was looked at."""
+    return hashlib.sha256(canonical(dict(pairing.chosen)).encode()).hexdigest()[:12]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

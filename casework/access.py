@@ -152,6 +152,13 @@ class Held:
         return f"case:{self.case.id}" if self.case else (self.task.subject if self.task else "")
 
 
+def task_in(held: Held) -> Task:
+    """The task in hand."""
+    if held.task is None:
+        raise NotFound(what=Sentence("task"), key="")
+    return held.task
+
+
 def require_open(cycle: Cycle) -> None:
     """Raise `NotReady` when the cycle's year is over."""
     if not cycle.is_open:

@@ -1,6 +1,5 @@
 """Curators for a cohort: proposed as one optimal assignment, changed by persons, appointed by a deed."""
 
-import hashlib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,7 +7,7 @@ from dataclasses import dataclass, field
 from sqlmodel import Session
 
 from analysis.markets import curator_market
-from analysis.pairing import Binding, Market, Pairing, binding, pair_up, weighed
+from analysis.pairing import Binding, Market, Pairing, binding, fingerprint_of, pair_up, weighed
 from casework.access import require
 from casework.acting import Acting
 from casework.curator_candidates import (
@@ -22,7 +21,6 @@ from casework.grants import Right
 from casework.supported import Supported, supported_in
 from casework.wishes import Helper, wishes_of
 from models.cycle import Cycle
-from opora.canonical import canonical
 from opora.errors import NotReady
 from opora.words import Sentence
 
@@ -60,7 +58,7 @@ class CuratorPlan:
 
     @property
     def digest(self) -> str:
-        return hashlib.sha256(canonical(dict(self.pairing.chosen)).encode()).hexdigest()[:12]
+        return fingerprint_of(self.pairing)
 
     @property
     def pairs(self) -> list[CuratorPair]:

@@ -1,6 +1,5 @@
 """Partners for a cohort: proposed as one optimal assignment, changed by persons, confirmed by a deed."""
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -16,6 +15,7 @@ from analysis.pairing import (
     Weighed,
     best_for,
     binding,
+    fingerprint_of,
     pair_up,
     weighed,
 )
@@ -33,7 +33,6 @@ from casework.supported import Supported, supported_in
 from casework.wishes import Helper, Wishes, wishes_of
 from models.cycle import Cycle
 from models.pairing import Participation
-from opora.canonical import canonical
 from opora.errors import InputRefused, NotReady
 from opora.words import Sentence
 from programmes.definition import Programme
@@ -76,7 +75,7 @@ class Plan:
 
     @property
     def digest(self) -> str:
-        return hashlib.sha256(canonical(dict(self.pairing.chosen)).encode()).hexdigest()[:12]
+        return fingerprint_of(self.pairing)
 
     @property
     def fixed(self) -> dict[str, str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from casework.access import Held, person_called, task_for
+from casework.access import Held, person_called, task_for, task_in
 from casework.acting import Acting
 from casework.announcing import tell_of_gift
 from casework.grants import Right
@@ -139,13 +139,6 @@ def give(
     session.flush()
     tell_of_gift(session, found, to, acting)
     return given
-
-
-def task_in(held: Held) -> Task:
-    """The task in hand."""
-    if held.task is None:
-        raise NotFound(what=Sentence("task"), key="")
-    return held.task
 
 
 def _ledgers(session: Session, held: Held, gift: Gift, acting: Acting) -> tuple[Ledger, Ledger]:

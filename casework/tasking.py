@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, col, func, select
 
-from casework.access import Held, task_for
+from casework.access import Held, task_for, task_in
 from casework.acting import Acting
 from casework.announcing import tell_of_task
 from casework.evidence import Kept
@@ -56,7 +56,7 @@ def submit_task(session: Session, task_id: int, handed_in: HandedIn, acting: Act
     Raises `NotFound`, `Forbidden`, `StaleView`, `TaskNotOpen`, `EvidenceRefused`.
     """
     held = task_for(session, acting, task_id, Right.SUBMIT_TASK)
-    task = _task(held)
+    task = task_in(held)
     _unchanged(task, handed_in.seen)
     version = version_with(session, held.programme, task.milestone)
     milestone = version.milestone(task.milestone)
@@ -107,7 +107,7 @@ def cancel_task(
         cure = Sentence("Say why the task is no longer needed.")
         raise InputRefused(field="reason", value=reason, cure=cure)
     held = task_for(session, acting, task_id, Right.CANCEL_TASK)
-    task = _task(held)
+    task = task_in(held)
     _unchanged(task, seen)
     dest = task_destination(TaskDeed.CANCEL, task.state)
     words = {"reason": reason}
@@ -124,7 +124,7 @@ def _judge(
     seen: int | None,
 ) -> HistoryLine:
     held = task_for(session, acting, task_id, Right.JUDGE_TASK)
-    task = _task(held)
+    task = task_in(held)
     _unchanged(task, seen)
     dest = task_destination(deed, task.state)
     submission = _latest_submission(session, task)
@@ -140,12 +140,6 @@ def _judge(
     if deed is TaskDeed.RETURN and task.assignee_id != submission.author_id:
         tell_of_task(session, held, kind, submission, acting, to=task.assignee_id)
     return line
-
-
-def _task(held: Held) -> Task:
-    if held.task is None:
-        raise NotFound(what=Sentence("task"), key="")
-    return held.task
 
 
 def _unchanged(task: Task, seen: int | None) -> None:
@@ -264,7 +258,7 @@ def _set(
     words: dict[str, str] | None = None,
 ) -> HistoryLine:
     """The line, then the state: the one place where a person changes a task."""
-    task = _task(held)
+    task = task_in(held)
     told = {
         "milestone": task.milestone,
         "turn": task.turn,
@@ -293,7 +287,7 @@ def _answers_for(session: Session, held: Held, role: Role, acting: Acting) -> in
         session,
         held.cycle.register_key,
         on=acting.on(held.programme.zone),
-        fallback=_task(held).assignee_id,
+        fallback=task_in(held).assignee_id,
         places=[held.place],
     )
     return people.person(role, held.place, barred=persons_of(session, acting))

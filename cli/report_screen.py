@@ -11,7 +11,8 @@ def print_report(door: Door, made: Report) -> None:
     """What a screen holds of it."""
     language = door.out.language
     glance = [(name, text_of(cell, language)) for name, cell in made.glance]
-    door.out.pairs(glance, title=made.title)
+    door.out.paragraph(made.title)
+    door.out.pairs(glance)
     for table in made.tables:
         rows = [[text_of(cell, language) for cell in row] for row in table.rows]
         door.out.table(table.columns, rows[:_SCREENFUL], title=table.title)
