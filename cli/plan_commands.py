@@ -24,7 +24,9 @@ def show(case: CaseId, *, as_json: Json = False, email: As = None) -> None:
         seen = plan_view(session, acting, case)
         programme = in_hand(session, acting, case).held.programme
         if as_json:
-            door.out.json({**asdict(seen), "missing": [door.out.text(one) for one in seen.missing]})
+            missing = [door.out.text(one) for one in seen.missing]
+            shares = {"share_done": seen.share_done, "share_in_time": seen.share_in_time}
+            door.out.json({**asdict(seen), **shares, "missing": missing})
         else:
             _print(door, programme, seen)
 
