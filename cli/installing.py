@@ -17,7 +17,7 @@ from models.schema import upgrade
 from opora import clock
 from opora.database import connect, transaction
 from opora.errors import NotReady, OporaError
-from opora.settings import Settings
+from opora.settings import MEANINGS, Settings
 from opora.words import LANGUAGES, Sentence
 
 _NAME = "init"
@@ -113,9 +113,10 @@ def show_config(*, as_json: Json = False) -> None:
     if as_json:
         out.json(shown)
         return
-
-    fields = type(settings).model_fields
     out.table(
         [Sentence("Setting"), Sentence("Value"), Sentence("What it is")],
-        [(name, str(value), fields[name].description or "") for name, value in shown.items()],
+        [
+            (name, "—" if value is None else str(value), MEANINGS[name])
+            for name, value in shown.items()
+        ],
     )

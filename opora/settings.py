@@ -13,6 +13,8 @@ from pydantic_settings import (
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from opora.words import Sentence
+
 _HIDDEN = "***"
 _DATABASES = ("sqlite", "postgresql+psycopg", "postgresql", "smtp", "smtps", "imap", "imaps")
 
@@ -24,51 +26,25 @@ class Settings(BaseSettings):
         env_prefix="OPORA_", toml_file="opora.toml", frozen=True, extra="forbid"
     )
 
-    home: Path = Field(Path("home"), description="files, mailbox folder, Prefect's home")
-    database: str = Field(
-        "",
-        description="SQLAlchemy URL; on PostgreSQL the application's role (default: SQLite in home)",
-    )
-    database_owner: str = Field(
-        "", description="URL of the schema's owner, for `init` and migrations (default: `database`)"
-    )
-    smtp_url: SecretStr | None = Field(
-        None,
-        description="smtp://user:word@host:port or smtps://; without it letters go to a folder",
-    )
-    sender: str = Field("opora@example.org", description="address that letters come from")
-    bounce_address: str | None = Field(
-        None, description="address that undeliverable letters come back to, one +token a letter"
-    )
-    bounce_imap: SecretStr | None = Field(
-        None, description="imaps://user:word@host[:port][/FOLDER] where returned letters lie"
-    )
-    public_url: str = Field(
-        "http://127.0.0.1:8080", description="address of the pages that letters point to"
-    )
-    flows: Literal["direct", "prefect"] = Field(
-        "direct", description="who runs passes: plain functions, or flows on a Prefect server"
-    )
-    prefect_port: int = Field(4747, description="loopback port of the supervised Prefect server")
-    virtual_time: bool = Field(
-        False, description="allow --at; for rehearsals and demonstrations only"
-    )
-    language: Literal["ru", "en"] = Field(
-        "ru", description="language of answers to an unknown person"
-    )
-    store_url: str = Field(
-        "", description="fsspec URL of the evidence store (default: the folder `evidence` in home)"
-    )
-    backup_dir: Path | None = Field(
-        None, description="folder that a backup is written to every night; without it none is"
-    )
-    backup_key: Path | None = Field(
-        None, description="key file that backups are locked with (openssl rand -base64 32)"
-    )
-    backup_daily: int = Field(7, ge=0, le=1000, description="days whose last backup is kept")
-    backup_weekly: int = Field(5, ge=0, le=1000, description="weeks whose last backup is kept")
-    backup_monthly: int = Field(12, ge=0, le=1000, description="months whose last backup is kept")
-    evidence_mb: int = Field(20, ge=1, le=500, description="largest evidence file, MiB")
+    home: Path = Path("home")
+    database: str = ""
+    database_owner: str = ""
+    smtp_url: SecretStr | None = None
+    sender: str = "opora@example.org"
+    bounce_address: str | None = None
+    bounce_imap: SecretStr | None = None
+    public_url: str = "http://127.0.0.1:8080"
+    flows: Literal["direct", "prefect"] = "direct"
+    prefect_port: int = 4747
+    virtual_time: bool = False
+    language: Literal["ru", "en"] = "ru"
+    store_url: str = ""
+    backup_dir: Path | None = None
+    backup_key: Path | None = None
+    backup_daily: int = Field(7, ge=0, le=1000)
+    backup_weekly: int = Field(5, ge=0, le=1000)
+    backup_monthly: int = Field(12, ge=0, le=1000)
+    evidence_mb: int = Field(20, ge=1, le=500)
 
     @classmethod
     def settings_customise_sources(
@@ -126,3 +102,37 @@ def _masked(url: str) -> str:
         parsed = parsed.set(username=_HIDDEN)
     query = dict.fromkeys(parsed.query, _HIDDEN)
     return parsed.set(query=query).render_as_string(hide_password=True)
+
+
+MEANINGS: dict[str, Sentence] = {
+    "home": Sentence("files, mailbox folder, Prefect's home"),
+    "database": Sentence(
+        "SQLAlchemy URL; on PostgreSQL the application's role (default: SQLite in home)"
+    ),
+    "database_owner": Sentence(
+        "URL of the schema's owner, for `init` and migrations (default: `database`)"
+    ),
+    "smtp_url": Sentence(
+        "smtp://user:word@host:port or smtps://; without it letters go to a folder"
+    ),
+    "sender": Sentence("address that letters come from"),
+    "bounce_address": Sentence(
+        "address that undeliverable letters come back to, one +token a letter"
+    ),
+    "bounce_imap": Sentence("imaps://user:word@host[:port][/FOLDER] where returned letters lie"),
+    "public_url": Sentence("address of the pages that letters point to"),
+    "flows": Sentence("who runs passes: plain functions, or flows on a Prefect server"),
+    "prefect_port": Sentence("loopback port of the supervised Prefect server"),
+    "virtual_time": Sentence("allow --at; for rehearsals and demonstrations only"),
+    "language": Sentence("language of answers to an unknown person"),
+    "store_url": Sentence(
+        "fsspec URL of the evidence store (default: the folder `evidence` in home)"
+    ),
+    "backup_dir": Sentence("folder that a backup is written to every night; without it none is"),
+    "backup_key": Sentence("key file that backups are locked with (openssl rand -base64 32)"),
+    "backup_daily": Sentence("days whose last backup is kept"),
+    "backup_weekly": Sentence("weeks whose last backup is kept"),
+    "backup_monthly": Sentence("months whose last backup is kept"),
+    "evidence_mb": Sentence("largest evidence file, MiB"),
+}
+"""What each setting decides, for people."""
