@@ -25,6 +25,10 @@ from typing import Any
 
 from aiosmtpd.controller import Controller
 
+from notifications.smtp_post import SmtpPost
+
+SILENCE = 5  # seconds
+_PATIENCE = {"tarpit": 0.4, "hang": 1.5}
 _RCPT = {"full": "452 4.2.2 mailbox full", "unknown": "550 5.1.1 no such user"}
 
 
@@ -40,6 +44,10 @@ class MailServer:
 
     lines: list[tuple[Any, Any]] = field(default_factory=list)
     seen: set[str] = field(default_factory=set)  # addresses that were asked for before
+
+    def post(self) -> SmtpPost:
+        """Waits briefly only for a server that stays silent: a busy machine is no bad weather."""
+        return SmtpPost(self.url, timeout=_PATIENCE.get(self.mode, 30))
 
     def forget(self) -> None:
         """Hang up on everybody, as servers do with lines that stay silent."""
@@ -74,7 +82,7 @@ class MailServer:
         self, server: Any, session: Any, envelope: Any, address: str, options: list[str]
     ) -> str:
         if self.mode == "tarpit":
-            await asyncio.sleep(1)
+            await asyncio.sleep(SILENCE)
         if self.mode == "drop early":
             server.transport.abort()
         if address in self.refusals:
@@ -94,7 +102,7 @@ class MailServer:
         if self.mode == "drop":
             server.transport.abort()
         if self.mode == "hang":
-            await asyncio.sleep(1)
+            await asyncio.sleep(SILENCE)
         return "250 OK taken"
 
 

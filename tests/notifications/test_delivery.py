@@ -38,16 +38,12 @@ def send(engine, post, *, at: datetime = AT, compose=compose, real: datetime = A
     return deliver(engine, post, compose=compose, sender=SENDER, at=at, real_now=lambda: real)
 
 
-def smtp(server) -> SmtpPost:
-    return SmtpPost(server.url, timeout=0.4)
-
-
 # --- a real server --------------------------------------------------------------------------------
 
 
 def test_letters_leave_over_one_connection(engine, server, write):
     ids = [write(f"n{number}") for number in range(25)]
-    assert send(engine, smtp(server)) == Delivered(sent=25)
+    assert send(engine, server.post()) == Delivered(sent=25)
     assert server.connections == 1
     assert sorted(server.addresses) == sorted(f"n{number}@example.org" for number in range(25))
     assert {to for _, to, _ in ((s, len(t), b) for s, t, b in server.taken)} == {1}
@@ -58,9 +54,9 @@ def test_letters_leave_over_one_connection(engine, server, write):
 
 def test_a_letter_that_is_not_due_waits(engine, server, write):
     later = write("anna", send_after=AT + timedelta(hours=1))
-    assert send(engine, smtp(server)) == Delivered()
+    assert send(engine, server.post()) == Delivered()
     assert letter(engine, later).state is LetterState.PENDING
-    assert send(engine, smtp(server), at=AT + timedelta(hours=1)).sent == 1
+    assert send(engine, server.post(), at=AT + timedelta(hours=1)).sent == 1
 
 
 def test_each_recipient_has_an_outcome_of_their_own(engine, server, write):
@@ -69,7 +65,7 @@ def test_each_recipient_has_an_outcome_of_their_own(engine, server, write):
         "gone@example.org": "550 5.1.1 no such user",
         "later@example.org": "451 4.7.1 greylisted",
     }
-    assert send(engine, smtp(server)) == Delivered(sent=1, retried=1, dead=1)
+    assert send(engine, server.post()) == Delivered(sent=1, retried=1, dead=1)
     assert server.addresses == ["fine@example.org"]
     assert letter(engine, fine).state is LetterState.SENT
     dead = letter(engine, gone)
@@ -77,15 +73,15 @@ def test_each_recipient_has_an_outcome_of_their_own(engine, server, write):
     waiting = letter(engine, later)
     assert (waiting.state, waiting.failures) == (LetterState.PENDING, 1)
     assert timedelta(minutes=4) <= waiting.send_after - AT <= timedelta(minutes=6)
-    assert send(engine, smtp(server), at=waiting.send_after - timedelta(seconds=1)) == Delivered()
+    assert send(engine, server.post(), at=waiting.send_after - timedelta(seconds=1)) == Delivered()
     server.refusals = {}
-    assert send(engine, smtp(server), at=waiting.send_after) == Delivered(sent=1)
+    assert send(engine, server.post(), at=waiting.send_after) == Delivered(sent=1)
 
 
 def test_a_message_that_the_server_refuses_is_dead(engine, server, write):
     ugly = write("ugly")
     server.mode = "data refused"
-    assert send(engine, smtp(server)) == Delivered(dead=1)
+    assert send(engine, server.post()) == Delivered(dead=1)
     assert "too ugly" in letter(engine, ugly).reason
 
 
@@ -93,11 +89,11 @@ def test_a_message_that_the_server_refuses_is_dead(engine, server, write):
 def test_a_line_lost_after_the_dot_is_tried_again_with_the_same_bytes(engine, server, write, mode):
     number = write("anna")
     server.mode = mode
-    assert send(engine, smtp(server)) == Delivered(ambiguous=1, retried=1)
+    assert send(engine, server.post()) == Delivered(ambiguous=1, retried=1)
     waiting = letter(engine, number)
     assert (waiting.state, waiting.is_ambiguous) == (LetterState.PENDING, True)
     server.mode = "accept"
-    assert send(engine, smtp(server), at=waiting.send_after) == Delivered(sent=1)
+    assert send(engine, server.post(), at=waiting.send_after) == Delivered(sent=1)
     (_, _, first), (_, _, second) = server.taken
     assert first == second
     assert letter(engine, number).is_ambiguous
@@ -109,7 +105,7 @@ def test_a_server_that_takes_nobodys_letters_costs_no_letter_an_attempt(
 ):
     ids = [write(f"n{number}") for number in range(3)]
     server.mode = mode
-    outcome = send(engine, smtp(server))
+    outcome = send(engine, server.post())
     assert outcome == Delivered(outage=outcome.outage)
     assert outcome.outage
     assert server.connections == 1
@@ -117,7 +113,7 @@ def test_a_server_that_takes_nobodys_letters_costs_no_letter_an_attempt(
     assert {letter(engine, number).failures for number in ids} == {0}
     assert [len(answers(engine, number)) for number in ids] == [1, 0, 0]
     server.mode = "accept"
-    assert send(engine, smtp(server), at=AT + timedelta(minutes=5)).sent == 3
+    assert send(engine, server.post(), at=AT + timedelta(minutes=5)).sent == 3
 
 
 def test_the_letter_that_met_the_outage_does_not_block_the_others(engine, write):
@@ -130,7 +126,7 @@ def test_the_letter_that_met_the_outage_does_not_block_the_others(engine, write)
 
 def test_a_server_that_is_not_there_is_an_outage(engine, write):
     write("anna")
-    outcome = send(engine, SmtpPost("smtp://127.0.0.1:9", timeout=0.4))
+    outcome = send(engine, SmtpPost("smtp://127.0.0.1:9"))
     assert "127.0.0.1" in str(outcome.outage)
 
 
@@ -148,7 +144,7 @@ def test_a_row_of_lost_lines_is_the_servers_fault(engine, write):
 def test_a_letter_that_lost_its_sense_is_superseded_with_the_reason(engine, server, write):
     number = write("anna")
     gone = Superseded(Sentence("a letter"))
-    assert send(engine, smtp(server), compose=lambda *_: gone) == Delivered(superseded=1)
+    assert send(engine, server.post(), compose=lambda *_: gone) == Delivered(superseded=1)
     kept = letter(engine, number)
     assert (kept.state, kept.reason, kept.body) == (LetterState.SUPERSEDED, "письмо", None)
     assert not server.taken
@@ -183,7 +179,7 @@ def test_a_poison_letter_does_not_stop_the_queue(engine, server, write):
             object.__setattr__(composed, "fields", {"person": "nobody"})
         return composed
 
-    assert send(engine, smtp(server), compose=upset) == Delivered(sent=1, dead=2)
+    assert send(engine, server.post(), compose=upset) == Delivered(sent=1, dead=2)
     assert letter(engine, fine).state is LetterState.SENT
     assert "undefined" in letter(engine, poison).reason
     assert "Напишите" in letter(engine, bad).reason

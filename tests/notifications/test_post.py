@@ -77,8 +77,8 @@ def test_a_password_is_not_repeated_in_a_refusal():
 def test_a_caller_with_a_running_loop_may_send(server):
     letter = sealed()
 
-    async def send() -> Answer:
-        with SmtpPost(server.url, timeout=2) as post:
+    async def send():
+        with server.post() as post:
             return post.send(SENDER, letter.address, letter.body)
 
     assert asyncio.run(send()).verdict is Verdict.SENT
@@ -110,7 +110,7 @@ def test_a_server_that_talks_nonsense_is_an_outage(greeting):
 
 
 def test_an_address_that_only_the_library_refuses_is_no_outage(server):
-    with SmtpPost(server.url, timeout=2) as post:
+    with server.post() as post:
         odd = post.send(SENDER, "мария@example.org", sealed().body)
         assert odd.verdict is Verdict.TEMPORARY
         assert post.send(SENDER, "maria@example.org", sealed().body).verdict is Verdict.SENT
@@ -118,7 +118,7 @@ def test_an_address_that_only_the_library_refuses_is_no_outage(server):
 
 def test_a_line_that_grew_old_between_two_letters_is_opened_anew(server):
     letter = sealed()
-    with SmtpPost(server.url, timeout=2) as post:
+    with server.post() as post:
         assert post.send(SENDER, letter.address, letter.body).verdict is Verdict.SENT
         server.forget()
         assert post.send(SENDER, letter.address, letter.body).verdict is Verdict.SENT

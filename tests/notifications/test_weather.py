@@ -11,7 +11,6 @@ from notifications.composition import Superseded
 from notifications.delivery import deliver
 from notifications.outages import PAUSE
 from notifications.return_path import Sender, check_of, tokens_in
-from notifications.smtp_post import SmtpPost
 from opora.database import reading
 from opora.words import Sentence
 from tests.notifications.conftest import AT, SENDER, compose, letter
@@ -23,9 +22,8 @@ AWAY = ["421", "sender refused", "hang up", "drop early"]
 @pytest.fixture
 def send(engine, server):
     def send(at=AT, compose=compose, **more):
-        post = SmtpPost(server.url, timeout=0.4)
         more = {"sender": SENDER, "compose": compose, "at": at, "real_now": lambda: AT, **more}
-        return deliver(engine, post, **more)
+        return deliver(engine, server.post(), **more)
 
     return send
 
@@ -152,6 +150,6 @@ def test_two_clocks_that_start_in_an_outage_share_one_knock(engine, server, writ
     write("anna")
     server.mode = "421"
     started = partial(deliver, engine, compose=compose, sender=SENDER, at=AT, real_now=lambda: AT)
-    started(SmtpPost(server.url, timeout=0.4))
-    again = started(SmtpPost(server.url, timeout=0.4))
+    started(server.post())
+    again = started(server.post())
     assert (server.connections, again.held_until) == (1, AT + PAUSE)
