@@ -15,7 +15,7 @@ from casework.case_rows import TakenUp, write_cases
 from casework.designating import require_designated
 from casework.grants import Right
 from casework.passes import Chunk, each
-from casework.planning import Subject, planned, task_rows, told, write_tasks
+from casework.planning import Subject, last_done, planned, task_rows, told, write_tasks
 from casework.portions import ahead
 from casework.responsible import Place, responsible
 from casework.versions import programme_of
@@ -96,6 +96,7 @@ def anchors(cycle: Cycle, opened_on: date, entered_on: date) -> dict[str, date]:
         Anchor.CYCLE_STARTS: cycle.starts_on,
         Anchor.CYCLE_ENDS: cycle.ends_on,
         Anchor.KICK_OFF: cycle.kick_off_on or opened_on,
+        Anchor.RECORDED: entered_on,
     }
 
 
@@ -109,19 +110,25 @@ def _open_tasks(
 ) -> dict[str, list[dict[str, Any]]]:
     """Tasks of municipalities or of the region, with a letter to who answers; told by subject."""
     on = acting.on(programme.zone)
+    days, done = anchors(cycle, on, on), last_done(session, programme)
     plans = [
-        plan
-        for stage in Stage
-        for plan in planned(programme, stage, scope, anchors=anchors(cycle, on, on), on=on)
+        [
+            plan
+            for stage in Stage
+            for plan in planned(
+                programme, stage, scope, anchors=days, on=on, done=done.get(one.place.territory_id)
+            )
+        ]
+        for one in subjects
     ]
     places = [subject.place for subject in subjects]
     people = responsible(session, cycle.register_key, on=on, fallback=_hand(acting), places=places)
     rows = [
         row
-        for subject in subjects
-        for row in task_rows(subject, plans, people, cycle_id=cycle.id or 0, on=on)
+        for subject, of_one in zip(subjects, plans, strict=True)
+        for row in task_rows(subject, of_one, people, cycle_id=cycle.id or 0, on=on)
     ]
-    ledgers = [plan.ledger for plan in plans] * len(subjects)
+    ledgers = [plan.ledger for of_one in plans for plan in of_one]
     write_tasks(session, rows, ledgers)
     shared_letters(session, programme, cycle, {row["assignee_id"] for row in rows}, acting)
     by_subject: dict[str, list[dict[str, Any]]] = {subject.chain: [] for subject in subjects}

@@ -5,17 +5,18 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlmodel import Session
+from sqlmodel import Session, col, func, select
 
 from casework.responsible import Place, Responsible
-from models.task import DeadlineStep, Task
+from models.cycle import Cycle
+from models.task import DeadlineStep, Submission, Task
 from opora.database import insert_all, next_ids
 from programmes.definition import Programme
 from programmes.milestones import Milestone, Scope
 from schedules.deadline import Ledger, Step, due_on, plan
 from schedules.due_rules import MILESTONE
 from schedules.ladders import next_rung_day
-from schedules.working_calendar import WorkingCalendar
+from schedules.repeats import at_the_latest
 from states.stage import Stage
 from states.task_machine import TaskState
 
@@ -37,12 +38,15 @@ def planned(
     *,
     anchors: Mapping[str, date],
     on: date,
+    done: Mapping[str, date] | None = None,
 ) -> tuple[Planned, ...]:
     """The milestones of one stage and scope with their deadlines, `on` being the day of joining.
 
-    A milestone may count from another one of the same stage. Raises `BeyondHorizon`.
+    A milestone may count from another one of the same stage; `done` tells when one was last done
+    there, in whichever cycle. Raises `BeyondHorizon`.
     """
-    return plan_milestones(programme, programme.milestones_at(stage, scope), anchors=anchors, on=on)
+    chosen = programme.milestones_at(stage, scope)
+    return plan_milestones(programme, chosen, anchors=anchors, on=on, done=done)
 
 
 def plan_milestones(
@@ -51,16 +55,17 @@ def plan_milestones(
     *,
     anchors: Mapping[str, date],
     on: date,
+    done: Mapping[str, date] | None = None,
 ) -> tuple[Planned, ...]:
     """These milestones with their deadlines, in their order."""
-    calendar = programme.working_calendar
     known = dict(anchors)
     found: dict[str, Planned] = {}
     waiting = list(milestones)
     while waiting:
         ready = [m for m in waiting if m.due.needs is None or m.due.needs in known] or waiting
         for milestone in ready:
-            found[milestone.key] = _plan(programme, milestone, calendar, known, on)
+            last = (done or {}).get(milestone.key)
+            found[milestone.key] = _plan(programme, milestone, known, on, last)
             known[f"{MILESTONE}{milestone.key}"] = found[milestone.key].due_on
             waiting.remove(milestone)
     return tuple(found[m.key] for m in milestones)
@@ -69,11 +74,14 @@ def plan_milestones(
 def _plan(
     programme: Programme,
     milestone: Milestone,
-    calendar: WorkingCalendar,
     anchors: Mapping[str, date],
     on: date,
+    done: date | None,
 ) -> Planned:
+    calendar, months = programme.working_calendar, milestone.at_least_once_in_months
     ledger = plan(milestone.due, anchors, calendar, on=on)
+    if months is not None and done is not None:
+        ledger = at_the_latest(ledger, milestone.due, months, calendar, done=done, on=on)
     day = due_on(ledger)
     ladder = programme.ladder(milestone.ladder)
     eve = on - timedelta(days=1)
@@ -83,6 +91,32 @@ def _plan(
         due_on=day,
         next_remind_on=next_rung_day(ladder, day, after=eve, calendar=calendar),
     )
+
+
+def last_done(session: Session, programme: Programme) -> dict[int | None, dict[str, date]]:
+    """Territory (None: the region) → milestone → the day on which what was accepted last was handed in.
+
+    Only of milestones that ask for so much at the least, over all cycles of the programme (S4-10).
+    """
+    asked = [m.key for m in programme.milestones if m.at_least_once_in_months is not None]
+    if not asked:
+        return {}
+    rows = session.execute(
+        select(Task.territory_id, Task.milestone, func.max(Submission.at))
+        .join(Submission, col(Submission.task_id) == col(Task.id))
+        .join(Cycle, col(Cycle.id) == col(Task.cycle_id))
+        .where(
+            Cycle.programme_key == programme.key,
+            col(Task.milestone).in_(asked),
+            col(Task.case_id).is_(None),
+            col(Submission.is_accepted).is_(True),
+        )
+        .group_by(col(Task.territory_id), col(Task.milestone))
+    ).all()
+    found: dict[int | None, dict[str, date]] = {}
+    for territory_id, milestone, at in rows:
+        found.setdefault(territory_id, {})[milestone] = at.astimezone(programme.zone).date()
+    return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -102,3 +102,25 @@ class RecordTask(SQLModel, table=True):
 
     record_id: int = Field(foreign_key="kept_record.id", primary_key=True)
     task_id: int = Field(foreign_key="task.id", primary_key=True)
+
+
+class RecordPrefill(SQLModel, table=True):
+    """What a field of a record said before anybody typed, and where that came from."""
+
+    __tablename__ = append_only("record_prefill")
+
+    record_id: int = Field(foreign_key="kept_record.id", primary_key=True)
+    field: str = Field(primary_key=True)
+    source: str  # "fact:share_below:2026", "indicator:low_results:value", "case:cluster", …
+    origin: str = ""  # file and row, number of the earlier record
+    value: Any = Field(sa_type=Json)  # as `casework.record_values` writes it
+
+
+class RecordMaking(SQLModel, table=True):
+    """A record that followed from another one by a rule of its kind: once a rule."""
+
+    __tablename__ = append_only("record_making")
+
+    record_id: int = Field(foreign_key="kept_record.id", primary_key=True)
+    rule: str = Field(primary_key=True)
+    made_id: int = Field(foreign_key="kept_record.id", index=True)

@@ -7,7 +7,7 @@ from analysis.circles import circles
 from opora.words import LANGUAGES
 from programmes.faults import Finding, Place, one_of
 from programmes.identity import Identity
-from programmes.milestones import Course, Milestone, Scope
+from programmes.milestones import Course, Milestone, Opener, Scope
 from schedules.due_rules import Anchor
 from schedules.repeats import Every
 from states.case_machine import RULES
@@ -120,6 +120,10 @@ def _milestone(
         problem = f"the deadline counts from {anchor}, which comes again and again"
         yield (*place, "due"), problem, "Count it from another anchor."
     yield from _repeats(course, place, milestone)
+    yield from _at_least_once(place, milestone)
+    if milestone.due.needs == Anchor.RECORDED and milestone.opened_by is not Opener.RECORD:
+        problem = "the deadline counts from a record, but no record opens it"
+        yield (*place, "due"), problem, "Give it opened_by: record, or count from another anchor."
     if milestone.approves is milestone.by:
         problem = f"{milestone.by} does the work and approves it: the author never accepts"
         yield (*place, "approves"), problem, "Name another role, or leave approves out."
@@ -150,6 +154,22 @@ def _repeats(course: Course, place: Place, milestone: Milestone) -> Iterator[Fin
         yield (*place, "due"), problem, one_of(_STANDING)
 
 
+def _at_least_once(place: Place, milestone: Milestone) -> Iterator[Finding]:
+    """The days between two times are counted over the cycles: what has no case, and a standing day."""
+    if milestone.at_least_once_in_months is None:
+        return
+    here = (*place, "at_least_once_in_months")
+    if milestone.scope is Scope.CASE or milestone.opened_by is not Opener.STAGE:
+        problem = "only what belongs to a municipality or the region goes on from cycle to cycle"
+        yield here, problem, "Give it the scope municipality or region, or repeats."
+    if milestone.repeats is not None:
+        problem = "it comes again within the cycle, and at least so often over the cycles"
+        yield here, problem, "Keep repeats or at_least_once_in_months."
+    if milestone.due.milestone is not None or milestone.due.needs not in {*_STANDING, None}:
+        problem = "its day may move, but at the latest it stands so long after the last time"
+        yield (*place, "due"), problem, one_of(_STANDING)
+
+
 def _phases(course: Course) -> Iterator[Finding]:
     for phase, rule in course.phases.items():
         if rule.needs not in {*_STANDING, None}:
@@ -157,7 +177,7 @@ def _phases(course: Course) -> Iterator[Finding]:
             yield ("phases", phase), problem, one_of(_STANDING)
 
 
-_OF_THE_CYCLE = frozenset(Anchor) - {Anchor.STAGE_ENTERED}
+_OF_THE_CYCLE = frozenset(Anchor) - {Anchor.STAGE_ENTERED, Anchor.RECORDED}
 _STANDING = _OF_THE_CYCLE - {Anchor.KICK_OFF}
 
 

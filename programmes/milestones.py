@@ -92,6 +92,8 @@ class Milestone(Declared):
     approves: Role | None = None
     due: DueRule
     repeats: Repeat | None = None
+    at_least_once_in_months: Annotated[int, Field(ge=12, le=120)] | None = None
+    """Never due later than so long after it was last done, in whichever cycle (S4-10)."""
     ladder: Key
     evidence: Evidence | None = None
     extension: Extension | None = None  # in the place of the course's own
@@ -122,6 +124,12 @@ class Kind(Declared):
     source: str | None = None
 
 
+class DocumentKind(Kind):
+    """A kind of document. With a text of the programme's own it can be made as well."""
+
+    rests_on: tuple[Key, ...] = ()  # kinds of records of the case that must stand before
+
+
 class LetterRules(Declared):
     """How many letters a person gets; more than that comes in the next digest."""
 
@@ -143,6 +151,6 @@ class Course(Declared):
     curators: Curators | None = None  # without it nobody counts
     letters: LetterRules = LetterRules()
     phases: dict[Phase, DueRule] = {}  # the days by which what comes again in each phase is due
-    documents: dict[Key, Kind] = {}
+    documents: dict[Key, DocumentKind] = {}
     decisions: dict[Key, Kind] = {}
     ladders: dict[Key, Annotated[tuple[Rung, ...], Field(min_length=1)]] = Field(min_length=1)

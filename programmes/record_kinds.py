@@ -12,6 +12,8 @@ from pydantic import Field, model_validator
 
 from analysis.declared import Declared, Key
 from opora.words import Words
+from programmes.makings import Making
+from programmes.prefills import Prefill
 from schedules.repeats import Every
 from states.role import Role
 
@@ -80,6 +82,7 @@ class RecordField(Declared):
     maximum: Decimal | None = None
     choices: dict[Key, Words] = {}
     columns: dict[Key, RecordColumn] = {}
+    prefill: Prefill | None = None  # what it says before anybody types
     public: bool = False
 
     @model_validator(mode="after")
@@ -138,12 +141,15 @@ class RecordTask(Declared):
     """The task that a record makes once it stands: a milestone that says `opened_by: record`.
 
     `due` names a date field with its last day, `to` a person field with who does it; without them
-    the milestone's own rule and role hold.
+    the milestone's own rule and role hold. `addressee` names a choice: whom the work falls to by
+    what it says (S4-12).
     """
 
     milestone: Key
     due: Key | None = None
     to: Key | None = None
+    addressee: Key | None = None
+    doers: dict[Key, Role] = {}  # choice → role; the milestone's own for the others
 
 
 class RecordKind(Declared):
@@ -169,7 +175,15 @@ class RecordKind(Declared):
     thread: Thread | None = None
     series: Series | None = None
     task: RecordTask | None = None
+    document: Key | None = None  # of the course's: a record that stands is one
+    phase: Key | None = None  # its choice of a phase: it is the document of that phase alone
+    makes: dict[Key, Making] = {}
     source: str | None = None
+
+    @property
+    def prefilled(self) -> Mapping[str, RecordField]:
+        """Fields that say where their value comes from."""
+        return {key: one for key, one in self.fields.items() if one.prefill is not None}
 
     @property
     def title_field(self) -> str | None:

@@ -25,6 +25,7 @@ class Anchor(StrEnum):
     CYCLE_STARTS = "cycle_starts"
     CYCLE_ENDS = "cycle_ends"
     KICK_OFF = "kick_off"
+    RECORDED = "recorded"  # of what a record makes: the day on which it stands
 
 
 MILESTONE = "milestone:"
@@ -34,6 +35,7 @@ _ANCHOR_SENTENCES = {
     Anchor.CYCLE_STARTS: Sentence("the first day of the cycle"),
     Anchor.CYCLE_ENDS: Sentence("the last day of the cycle"),
     Anchor.KICK_OFF: Sentence("the kick-off meeting"),
+    Anchor.RECORDED: Sentence("the day on which it was written down"),
 }
 
 

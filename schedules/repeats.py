@@ -1,4 +1,4 @@
-"""Milestones that come again: every week, month, year or phase, planned one occurrence ahead."""
+"""Milestones that come again: every week, month, year or phase, or so long after they were last done."""
 
 from calendar import monthrange
 from collections.abc import Mapping
@@ -35,9 +35,14 @@ def occurrence(every: Every, since: date, n: int) -> date:
     """The day of the n-th time, the first being `since`; a month too short for the day ends with it."""
     if every is Every.WEEK:
         return since + timedelta(weeks=n - 1)
-    months = since.year * 12 + since.month - 1 + _MONTHS[every] * (n - 1)
+    return _months_after(since, _MONTHS[every] * (n - 1))
+
+
+def _months_after(day: date, number: int) -> date:
+    """The same day of a later month; one too short for it ends with it."""
+    months = day.year * 12 + day.month - 1 + number
     year, month = months // 12, months % 12 + 1
-    return date(year, month, min(since.day, monthrange(year, month)[1]))
+    return date(year, month, min(day.day, monthrange(year, month)[1]))
 
 
 def next_turn(
@@ -70,6 +75,18 @@ def next_phase(
     if not coming:
         return None
     return _planned(min(coming), rule, phases[min(coming)], calendar, on)
+
+
+def at_the_latest(
+    ledger: Ledger, rule: DueRule, months: int, calendar: WorkingCalendar, *, done: date, on: date
+) -> Ledger:
+    """The deadline of `ledger`, or so many months after `done` where that is sooner."""
+    day = _months_after(done, months)
+    if day >= ledger[0].due_on:
+        return ledger
+    told = {"months": months, "done": done}
+    words = Sentence("{months} months after it was last done, on {done}", told)
+    return _planned(day, rule, words, calendar, on) or ledger
 
 
 def _planned(
