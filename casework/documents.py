@@ -1,6 +1,6 @@
 """Documents made from what is known: gathered, rendered, kept under their hash, one line in history."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,6 +11,7 @@ from casework.access import Held, case_for, require
 from casework.acting import Acting
 from casework.document_fields import of_board, of_case, of_cycle, of_record
 from casework.document_folder import of_folder
+from casework.document_grounds import of_grounds, of_papers
 from casework.document_numbers import of_numbers
 from casework.document_plan import of_plan, plan_if_any
 from casework.document_subject import Fields, Subject
@@ -19,10 +20,12 @@ from casework.grants import Right, roles_with
 from casework.reading import cycle_numbered
 from casework.record_views import record_of
 from casework.versions import programme_of
+from models.cycle import Cycle
 from models.document import MadeDocument
 from models.history import append
 from opora.errors import Forbidden, InputRefused, NotReady
-from opora.words import Sentence
+from opora.words import LANGUAGES, Sentence, Words
+from programmes.definition import Programme
 from templates.document_files import written_as
 from templates.documents import document_text
 from templates.wording import say, tongue
@@ -36,8 +39,9 @@ class Kind:
 
     about: str
     gather: tuple[Callable[[Session, Subject, Acting], Fields], ...]
-    title: Sentence
+    title: Sentence | Words
     required: Mapping[str, Sentence]  # without these it would have a hole
+    rests_on: tuple[str, ...] = ()  # nor without a standing record of each of these kinds
 
 
 def _made_before(session: Session, subject: Subject, acting: Acting) -> Fields:
@@ -46,7 +50,7 @@ def _made_before(session: Session, subject: Subject, acting: Acting) -> Fields:
     return {
         "documents": [
             {
-                "title": say(KINDS[one.kind].title, subject.language),
+                "title": _worded(subject, title_of(subject.programme, one.kind)),
                 "name": one.name,
                 "on": one.made_at.astimezone(subject.programme.zone),
                 "sha256": one.sha256,
@@ -80,6 +84,36 @@ KINDS: dict[str, Kind] = {
 }
 """Every document that Opora can make; a programme may word each of them its own way."""
 
+_OWN = (of_case, of_grounds, of_papers, plan_if_any)
+"""What a paper of a programme's own, about a case, may say."""
+
+
+def own_papers(programme: Programme) -> dict[str, Kind]:
+    """Papers about a case that the programme alone has: a declared document with a text of its own."""
+    return {
+        key: Kind("case", _OWN, one.words, {}, one.rests_on)
+        for key, one in programme.documents.items()
+        if key not in KINDS
+        and any(f"documents/{key}.{language}.md" in programme.files for language in LANGUAGES)
+    }
+
+
+def title_of(programme: Programme, kind: str) -> Sentence | Words:
+    """What a paper is called; one that a later version of the programme has lost, by its key."""
+    known = KINDS.get(kind) or own_papers(programme).get(kind)
+    return known.title if known else dict.fromkeys(LANGUAGES, kind)
+
+
+def titles_of(session: Session, made: Sequence[MadeDocument]) -> dict[str, Sentence | Words]:
+    """Kind → what it is called, in the version of the programme that the case follows."""
+    cycles = {one.kind: session.get_one(Cycle, one.cycle_id) for one in made}
+    return {key: title_of(programme_of(session, cycle), key) for key, cycle in cycles.items()}
+
+
+def _worded(subject: Subject, title: Sentence | Words) -> str:
+    return say(title, subject.language) if isinstance(title, Sentence) else subject.said(title)
+
+
 GIVEN = ("number", "signed_on", "signer", "position", "place")
 """What only the signing brings; left out, there is a line to write on."""
 
@@ -105,15 +139,13 @@ class Made:
 
 def make_document(session: Session, wish: Wish, acting: Acting, *, store_url: str) -> Made:
     """Write it from the database. Raises NotReady naming everything that it would lack."""
-    kind = KINDS.get(wish.kind)
-    if kind is None:
-        cure = Sentence("The kinds are: {kinds}.", {"kinds": list(KINDS)})
-        raise InputRefused(field="KIND", value=wish.kind, cure=cure)
-    subject, chain = _subject(session, kind, wish, acting)
+    known = KINDS.get(wish.kind)
+    subject, chain = _subject(session, known.about if known else "case", wish, acting)
+    kind = known or _own(subject.programme, wish)
     fields = of_cycle(session, subject, acting)
     for gather in kind.gather:
         fields |= gather(session, subject, acting)
-    _refuse_holes(kind, fields)
+    _refuse_holes(subject, kind, fields)
     fields |= _given(wish.given)
     text = document_text(wish.kind, wish.language, fields, subject.programme.files)
     title = _title(text)
@@ -124,10 +156,21 @@ def make_document(session: Session, wish: Wish, acting: Acting, *, store_url: st
     return Made(kept, data)
 
 
-def _subject(session: Session, kind: Kind, wish: Wish, acting: Acting) -> tuple[Subject, str]:
+def _own(programme: Programme, wish: Wish) -> Kind:
+    papers = own_papers(programme)
+    if wish.kind not in papers:
+        cure = Sentence("The kinds are: {kinds}.", {"kinds": [*KINDS, *papers]})
+        raise InputRefused(field="KIND", value=wish.kind, cure=cure)
+    if f"documents/{wish.kind}.{tongue(wish.language)}.md" not in programme.files:
+        cure = Sentence("The programme has this paper in another language.")
+        raise InputRefused(field="--language", value=wish.language, cure=cure)
+    return papers[wish.kind]
+
+
+def _subject(session: Session, about: str, wish: Wish, acting: Acting) -> tuple[Subject, str]:
     """What the document is about, within the actor's scope, and whose chain tells of it."""
     language = tongue(wish.language)
-    if kind.about == "case":
+    if about == "case":
         held = case_for(session, acting, wish.of)
         _may(held, acting)
         on = acting.on(held.programme.zone)
@@ -140,7 +183,7 @@ def _subject(session: Session, kind: Kind, wish: Wish, acting: Acting) -> tuple[
             school=held.school,
         )
         return found, held.chain
-    record = record_of(session, acting, wish.of) if kind.about == "record" else None
+    record = record_of(session, acting, wish.of) if about == "record" else None
     cycle = cycle_numbered(session, record.cycle if record else wish.of)
     if record is None:
         require(session, acting, Right.MAKE_DOCUMENT, cycle.register_key)
@@ -163,8 +206,16 @@ def _may(held: Held, acting: Acting) -> None:
         raise Forbidden(person=acting.called, deed=Right.MAKE_DOCUMENT.value)
 
 
-def _refuse_holes(kind: Kind, fields: Fields) -> None:
+def _refuse_holes(subject: Subject, kind: Kind, fields: Fields) -> None:
     lacking = [wanted for key, wanted in kind.required.items() if not fields.get(key)]
+    lacking += [
+        Sentence(
+            "a record “{title}”: opora record add {kind} --case {case}",
+            {"title": subject.label(f"record.{key}"), "kind": key, "case": fields["case"]},
+        )
+        for key in kind.rests_on
+        if not fields["records"].get(key)
+    ]
     if lacking:
         raise NotReady(
             what=Sentence("The document would have holes"),

@@ -17,7 +17,16 @@ from programmes.identity import Act, Cycle, Identity, Territory
 from programmes.import_profiles import ImportProfile, Profiles
 from programmes.indicators import Indicators
 from programmes.lists import Lists
-from programmes.milestones import Course, Extension, Kind, Milestone, Opener, Phase, Scope
+from programmes.milestones import (
+    Course,
+    DocumentKind,
+    Extension,
+    Kind,
+    Milestone,
+    Opener,
+    Phase,
+    Scope,
+)
 from programmes.plans import Plan
 from programmes.record_kinds import RecordKind, Records
 from programmes.wordbook import Wordbook
@@ -105,7 +114,7 @@ class Programme:
         return self.course.curators.most_schools if self.course.curators else None
 
     @property
-    def documents(self) -> Mapping[str, Kind]:
+    def documents(self) -> Mapping[str, DocumentKind]:
         return self.course.documents
 
     @property

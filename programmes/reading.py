@@ -12,6 +12,7 @@ from programmes.folders import files_of, fingerprint
 from programmes.grouping_checks import check_clusters, check_partners
 from programmes.indicator_checks import check_indicators
 from programmes.list_checks import check_lists
+from programmes.paper_checks import faults_of_papers
 from programmes.plan_checks import check_plan
 from programmes.profile_checks import check_profiles, check_reasons
 from programmes.record_checks import check_record_uses, check_records
@@ -47,6 +48,7 @@ def read_programme_files(files: Mapping[str, str], *, name: str = "") -> Program
     """The same from name → text, as `files_of` gave them."""
     reading = read_sections(files)
     _cross_check(reading)
+    reading.faults += _of_papers(reading, files)
     if reading.faults:
         order = sorted(reading.faults, key=lambda fault: (fault.file, fault.line, fault.path))
         raise ProgrammeInvalid(_name(reading, name), list(dict.fromkeys(order)))
@@ -76,6 +78,14 @@ def _cross_check(reading: Reading) -> None:
     for tree in reading.trees.values():
         for place, problem, cure in check_languages(tree.value, identity.languages):
             reading.faults.append(tree.fault(place, problem, cure))
+
+
+def _of_papers(reading: Reading, files: Mapping[str, str]) -> list[Fault]:
+    """Of the texts under documents/, once it is known what they may be called."""
+    identity, course = (reading.models.get(name) for name in ("programme.yaml", "stages.yaml"))
+    if identity is None or course is None:
+        return []
+    return list(faults_of_papers(files, course.documents, identity.languages))
 
 
 def _is_lost(reading: Reading, problem: str) -> bool:

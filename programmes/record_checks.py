@@ -82,6 +82,11 @@ def _task(kind: RecordKind, place: Place, milestones: dict[str, Milestone]) -> I
 
 def check_record_uses(course: Course, records: Records) -> Iterator[Finding]:
     """What `stages.yaml` asks for in records is declared in `records.yaml`."""
+    for key, document in course.documents.items():
+        for number, kind in enumerate(document.rests_on):
+            if kind not in records.kinds:
+                problem = f"the kind of record {kind} is not declared"
+                yield ("documents", key, "rests_on", number), problem, one_of(records.kinds)
     for move, rule in course.moves.items():
         for number, need in enumerate(rule.needs):
             if need.need is NeedKind.RECORD and need.of not in records.kinds:

@@ -15,7 +15,7 @@ from importlib import resources
 from typing import Any
 
 from babel.numbers import format_decimal
-from jinja2 import StrictUndefined, TemplateError, pass_context
+from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, pass_context
 from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -102,6 +102,22 @@ def document_text(
     text = text.replace("г\\..", "г\\.")  # a day ends a sentence by itself
     text = _NUMBER_SIGN.sub(rf"\1{_FIXED}", text)
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+
+
+@cache
+def shipped_kinds() -> frozenset[str]:
+    """The papers for which a text comes along."""
+    names = (file.name for file in (resources.files("templates") / "documents").iterdir())
+    return frozenset(name.partition(".")[0] for name in names)
+
+
+def mistake_in(source: str) -> tuple[int, str] | None:
+    """Line and message of what no template may say; None where it can be read."""
+    try:
+        _environment().parse(source)
+    except TemplateSyntaxError as error:
+        return error.lineno, error.message or ""
+    return None
 
 
 @cache
