@@ -1,6 +1,6 @@
 """Commands about documents: orders, contracts, minutes, notes, the case folder."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -8,12 +8,22 @@ from typing import Annotated
 import typer
 
 from casework.acting import Acting
-from casework.documents import KINDS, Wish, documents_of, make_document
+from casework.documents import (
+    KINDS,
+    Kind,
+    Wish,
+    documents_of,
+    make_document,
+    own_papers,
+    titles_of,
+)
 from casework.name_forms import store_forms
 from cli.door import Door, WrongUsage, opened
-from cli.options import As, At, CaseId, Json, command
+from cli.options import As, At, CaseId, Json, SomeProgramme, command
+from cli.programmes_named import programme_named
 from opora.errors import FileRefused
 from opora.words import LANGUAGES, Sentence
+from templates.wording import Sayable
 
 _MOST_NUMBER = 2**31 - 1
 
@@ -33,13 +43,15 @@ class Tongue(StrEnum):
 
 
 @command("opora document kinds")
-def list_kinds(*, as_json: Json = False, email: As = None) -> None:
+def list_kinds(*, programme: SomeProgramme = None, as_json: Json = False, email: As = None) -> None:
     """What each is about: a case, a cycle or a record. A programme words them its own way by files
-    documents/KIND.ru.md and documents/KIND.en.md in its folder.
+    documents/KIND.ru.md and documents/KIND.en.md in its folder, and may have papers of its own.
     """
     with opened(email) as door:
+        own = own_papers(programme_named(programme)) if programme else {}
+        known: dict[str, Kind] = {**KINDS, **own}
         if as_json:
-            door.out.json([{"kind": key, "about": one.about} for key, one in KINDS.items()])
+            door.out.json([{"kind": key, "about": one.about} for key, one in known.items()])
             return
         about = {
             "case": Sentence("a case"),
@@ -48,7 +60,7 @@ def list_kinds(*, as_json: Json = False, email: As = None) -> None:
         }
         door.out.table(
             [Sentence("Kind"), Sentence("About"), Sentence("What it is")],
-            [(key, about[one.about], one.title) for key, one in KINDS.items()],
+            [(key, about[one.about], one.title) for key, one in known.items()],
         )
 
 
@@ -74,7 +86,7 @@ def make(
             "--set", metavar="NAME=VALUE", help="number, signed_on, signer, position, place."
         ),
     ] = None,
-    language: Annotated[Tongue | None, typer.Option("--language")] = None,
+    language: Annotated[Tongue | None, typer.Option("--language", help="Its language; without it, yours.")] = None,
     as_json: Json = False,
     email: As = None,
     moment: At = None,
@@ -113,20 +125,15 @@ def list_all(case: CaseId, *, as_json: Json = False, email: As = None) -> None:
         if as_json:
             door.out.json([_as_data(one) for one in found])
             return
-        _print(door, found)
+        _print(door, found, titles_of(session, found))
 
 
-def _print(door: Door, found: Sequence[object]) -> None:
+def _print(door: Door, found: Sequence[object], titles: Mapping[str, Sayable]) -> None:
     rows = [_as_data(one) for one in found]
     door.out.table(
         [Sentence("Document"), Sentence("File"), Sentence("Made"), Sentence("sha256")],
-        [(_title(row["kind"]), row["name"], row["made_at"], row["sha256"]) for row in rows],
+        [(titles[str(row["kind"])], row["name"], row["made_at"], row["sha256"]) for row in rows],
     )
-
-
-def _title(kind: object) -> object:
-    known = KINDS.get(str(kind))
-    return known.title if known else kind
 
 
 def _as_data(one: object) -> dict[str, object]:
@@ -165,7 +172,7 @@ def _write(target: Path, data: bytes) -> None:
 
 @command("opora people name p.magomedova@example.org --dative 'Магомедовой П. А.'")
 def name_forms(
-    person: Annotated[str, typer.Argument(metavar="EMAIL")],
+    person: Annotated[str, typer.Argument(metavar="EMAIL", help="The person's address.")],
     *,
     genitive: Annotated[
         str | None, typer.Option("--genitive", metavar="NAME", help="Of whom (кого).")
