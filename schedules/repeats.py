@@ -1,4 +1,4 @@
-"""Milestones that come again: every week, month, year or phase, or so long after they were last done."""
+"""Milestones that come again: from week to year or by phase, or so long after they were last done."""
 
 from calendar import monthrange
 from collections.abc import Mapping
@@ -19,6 +19,7 @@ class Every(StrEnum):
 
     WEEK = "week"
     MONTH = "month"
+    QUARTER = "quarter"
     YEAR = "year"
     PHASE = "phase"  # of monitoring, on the days that the programme names
 
@@ -26,9 +27,10 @@ class Every(StrEnum):
 _SENTENCES = {
     Every.WEEK: "every week since {since}, time {n}",
     Every.MONTH: "every month since {since}, time {n}",
+    Every.QUARTER: "every quarter since {since}, time {n}",
     Every.YEAR: "every year since {since}, time {n}",
 }
-_MONTHS = {Every.MONTH: 1, Every.YEAR: 12}
+_MONTHS = {Every.MONTH: 1, Every.QUARTER: 3, Every.YEAR: 12}
 
 
 def occurrence(every: Every, since: date, n: int) -> date:

@@ -42,6 +42,7 @@ def test_a_month_that_is_too_short_does_not_shift_the_rhythm():
     since = date(2026, 8, 31)
     days = [occurrence(Every.MONTH, since, n) for n in range(1, 8)]
     assert [day.day for day in days] == [31, 30, 31, 30, 31, 31, 28]
+    assert occurrence(Every.QUARTER, date(2018, 11, 30), 2) == date(2019, 2, 28)
     assert occurrence(Every.YEAR, date(2024, 2, 29), 2) == date(2025, 2, 28)
     assert occurrence(Every.YEAR, date(2024, 2, 29), 5) == date(2028, 2, 29)
 
