@@ -3,21 +3,25 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from analysis.pairing import WHOLE
 from casework.access import case_for, require, require_open
 from casework.acting import Acting
+from casework.appointing import Place, appoint, relieve
 from casework.deciding import Decided, keep_decision
 from casework.grants import Right
 from casework.partnering import CONFIRMED, Pair, Plan, plan_for, plan_of
+from casework.responsible import in_force
 from casework.wishes import Helper, Stance, Wish, record_wish
 from models.cycle import Cycle
 from models.history import take_turn
 from models.pairing import Participation
+from models.people import Appointment
 from models.school import School
 from opora.errors import InputRefused, NotFound, StaleView
 from opora.words import Sentence
+from states.role import Role
 
 
 def wish_partner(
@@ -146,6 +150,44 @@ def _confirm(session: Session, plan: Plan, pair: Pair, said: Confirmation, actin
     keep_decision(session, pair.case, decided, acting)
     session.add(row)
     session.flush()
+    _appoint_tutors(session, plan, pair, row, acting)
+
+
+def _appoint_tutors(
+    session: Session, plan: Plan, pair: Pair, row: Participation, acting: Acting
+) -> None:
+    """The partner school's head accompanies the case from now on (S1-21); the former one no more."""
+    supported, register = plan.cohort.schools[pair.school], plan.programme.register
+    place = Place(register=register, school_id=supported.id, school=supported.code)
+    before = plan.standing.get(pair.case)
+    going = _heads(session, register, before.school_id, row) if before else set()
+    coming = _heads(session, register, row.school_id, row)
+    held = session.exec(
+        select(Appointment).where(
+            Appointment.role == Role.PARTNER,
+            Appointment.register_key == register,
+            Appointment.school_id == supported.id,
+            col(Appointment.until).is_(None),
+        )
+    ).all()
+    for one in held:
+        if one.person_id in going - coming:
+            relieve(session, one, place, acting, row.since)
+    for person_id in sorted(coming - {one.person_id for one in held}):
+        appoint(session, person_id, Role.PARTNER, place, acting=acting, on=row.since)
+
+
+def _heads(session: Session, register: str, school_id: int | None, row: Participation) -> set[int]:
+    """Nobody of an organisation outside schools: its people are given the role by an import."""
+    found = session.exec(
+        select(Appointment.person_id).where(
+            Appointment.role == Role.HEAD,
+            Appointment.register_key == register,
+            Appointment.school_id == school_id,
+            *in_force(row.since),
+        )
+    )
+    return set(found) if school_id is not None else set()
 
 
 def _school_id(session: Session, plan: Plan, code: str | None) -> int | None:

@@ -9,7 +9,6 @@ from casework.acting import Acting
 from casework.announcing import leaves_at
 from casework.composing import Desk
 from casework.responsible import Responsible, responsible
-from casework.standing_in import persons_of
 from models.case import Case
 from models.people import Person
 from models.plan import PlanReview, SchoolPlan
@@ -26,8 +25,8 @@ def tell_waiting(
     session: Session, held: Held, plan: SchoolPlan, role: Role, acting: Acting
 ) -> None:
     """To the next reviewer, or to who approves it."""
-    people = _people(session, held, acting)
-    reader = people.person(role, held.place, barred=persons_of(session, acting))
+    people = people_of(session, held, acting)
+    reader = people.person(role, held.place, barred={plan.submitted_by or 0})
     _put(session, held, plan, [reader], acting, topic="waiting", part=plan.endorsed)
 
 
@@ -38,14 +37,15 @@ def tell_returned(session: Session, held: Held, plan: SchoolPlan, acting: Acting
 
 def tell_approved(session: Session, held: Held, plan: SchoolPlan, acting: Acting) -> None:
     """To its author, to the head and to the curator; the tasks of its measures come in their digest."""
-    people = _people(session, held, acting)
+    people = people_of(session, held, acting)
     close = (people.holder(role, held.place) for role in (Role.HEAD, Role.CURATOR, Role.PARTNER))
     readers = {plan.submitted_by or 0, *(one for one in close if one is not None)}
     own = acting.person.id if acting.person else None
     _put(session, held, plan, sorted(readers - {own}), acting, topic="approved")
 
 
-def _people(session: Session, held: Held, acting: Acting) -> Responsible:
+def people_of(session: Session, held: Held, acting: Acting) -> Responsible:
+    """Who answers at the case's place on the actor's day."""
     return responsible(
         session,
         held.cycle.register_key,

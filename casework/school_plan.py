@@ -8,7 +8,7 @@ from casework.access import Held, case_for
 from casework.acting import Acting
 from casework.grants import Right
 from casework.plan_completeness import in_words, lacks, pieces_of
-from casework.plan_letters import tell_approved, tell_returned, tell_waiting
+from casework.plan_letters import people_of, tell_approved, tell_returned, tell_waiting
 from casework.recording import confirm_record
 from casework.standing_in import persons_of
 from models.case import Case
@@ -110,7 +110,7 @@ def review_plan(
     if not is_endorsed and not remarks.strip():
         cure = Sentence("Say what is to be done again.")
         raise InputRefused(field="--remarks", value=remarks, cure=cure)
-    _judges(session, hand, (role,), acting)
+    _judges(session, hand, role, acting)
     plan = hand.plan
     plan.state = dest
     plan.endorsed = plan.endorsed + 1 if is_endorsed else 0
@@ -152,7 +152,7 @@ def approve_plan(session: Session, case_id: int, acting: Acting, *, basis: str) 
     if not basis.strip():
         cure = Sentence("Name the act that approves it.")
         raise InputRefused(field="--basis", value=basis, cure=cure)
-    _judges(session, hand, (hand.declared.approver,), acting)
+    _judges(session, hand, hand.declared.approver, acting)
     plan = hand.plan
     plan.state = dest
     append(
@@ -178,10 +178,19 @@ def _require(hand: InHand, roles: tuple[Role, ...], acting: Acting) -> None:
     hand.held.acts_by(roles, acting)
 
 
-def _judges(session: Session, hand: InHand, roles: tuple[Role, ...], acting: Acting) -> None:
-    _require(hand, roles, acting)
-    if hand.plan.submitted_by in persons_of(session, acting):
+def _judges(session: Session, hand: InHand, role: Role, acting: Acting) -> None:
+    """Whoever holds the role; where nobody does, whoever answers in its place and gets the letter."""
+    own = persons_of(session, acting)
+    if hand.plan.submitted_by in own:
         raise AuthorAccepts(person=acting.called)
+    people = people_of(session, hand.held, acting)
+    author = {hand.plan.submitted_by or 0}
+    if people.holder(role, hand.held.place) in {None, *author}:
+        instead = [one for one in people.above(role, hand.held.place) if one not in author]
+        if instead and instead[0] in own:
+            hand.held.acts_by(tuple(hand.held.roles), acting)
+            return
+    _require(hand, (role,), acting)
 
 
 def _waiting(session: Session, case_id: int, measure: str) -> list[int]:

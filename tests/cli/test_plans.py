@@ -6,6 +6,7 @@ from tests.cli.conftest import launch, write
 
 HEAD, CURATOR = "head@example.org", "curator@example.org"
 PARTNER, COORDINATOR = "partner@example.org", "coordinator@example.org"
+BASIS = ("--basis", "приказ № 40")
 
 
 @pytest.fixture
@@ -102,3 +103,21 @@ def test_each_reviewer_hears_that_it_is_their_turn(town):
         if one["kind"] == "plan_notice"
     ]
     assert told == [PARTNER]
+
+
+def test_where_nobody_is_the_partner_whoever_got_the_letter_may_say_the_word(on_database):
+    launch(on_database)
+    whole(on_database)
+    on_database.done("plan", "submit", 1, by=HEAD, at="2026-09-03")
+    on_database.done("deliver", at="2026-09-03T14:00")
+    letters = on_database.done("letter", "list", "--json").data
+    assert [one["to"] for one in letters if one["kind"] == "plan_notice"] == [CURATOR]
+    early = on_database("plan", "review", 1, "--endorse", by=COORDINATOR, at="2026-09-04")
+    assert early.status == 1  # the curator answers in the place of the partner, nobody above
+    on_database.done("plan", "review", 1, "--endorse", by=CURATOR, at="2026-09-04")
+    again = on_database("plan", "review", 1, "--endorse", by=CURATOR, at="2026-09-04")
+    assert again.status == 1  # now it is the coordinator's turn, and there is one
+    on_database.done("plan", "review", 1, "--endorse", by=COORDINATOR, at="2026-09-04")
+    assert on_database("plan", "approve", 1, *BASIS, by=CURATOR, at="2026-09-05").status == 1
+    on_database.done("plan", "approve", 1, *BASIS, at="2026-09-05")
+    assert on_database.done("verify", "--json").data["ok"]
