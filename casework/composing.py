@@ -7,6 +7,7 @@ from datetime import date, datetime
 from sqlmodel import Session, col, select
 
 from casework.listing import categories_of
+from casework.repeating import comes_again_on
 from casework.responsible import Place, responsible
 from casework.standing_in import standing_in
 from casework.suspending import ledger_of
@@ -325,8 +326,16 @@ def _task_accepted(desk: Desk) -> Composition | Superseded:
         item=desk.item(task),
         by=_name(desk, submission.judged_by if submission else None),
         next_item=desk.item(coming[0]) if coming else None,
+        again_on=_again_on(desk, task, case),
     )
     return desk.finish(contents, case=case)
+
+
+def _again_on(desk: Desk, task: Task, case: Case | None) -> date | None:
+    """The next day of work that comes again, while its case goes on."""
+    if case is not None and (case.stage is Stage.EXITED or case.suspended_on is not None):
+        return None
+    return comes_again_on(desk.session, desk.cycle, desk.programme, task, desk.today)
 
 
 COMPOSERS: dict[LetterKind, Callable[[Desk], Composition | Superseded]] = {

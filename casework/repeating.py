@@ -81,6 +81,30 @@ def open_turns(
     return Chunk(cursor=found[-1].task.id or 0, counts={"turns": opened})
 
 
+def comes_again_on(
+    session: Session, cycle: Cycle, programme: Programme, task: Task, day: date
+) -> date | None:
+    """When the work of an accepted task is due the next time, opened or not; None where it is not."""
+    milestone = next((one for one in programme.repeating if one.key == task.milestone), None)
+    if milestone is None or milestone.repeats is None:
+        return None
+    later = session.exec(
+        select(Task)
+        .where(
+            Task.cycle_id == task.cycle_id,
+            Task.subject == task.subject,
+            Task.milestone == task.milestone,
+            Task.turn > task.turn,
+        )
+        .order_by(col(Task.turn))
+    ).first()
+    if later is not None:
+        return later.due_on
+    [ledger] = ledgers_of(session, [task]).values()
+    found = _next_ledger(programme, cycle, milestone, milestone.repeats, ledger, day)
+    return due_on(found) if found is not None else None
+
+
 def _last_turns(
     session: Session, cycle: Cycle, programme: Programme, cursor: int, day: date
 ) -> Sequence[_Last]:

@@ -104,6 +104,7 @@ class TaskAccepted(Contents):
     item: TaskItem
     by: str = ""
     next_item: TaskItem | None = None
+    again_on: date | None = None  # the same work's next day, where it comes again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

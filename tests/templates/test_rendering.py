@@ -76,7 +76,9 @@ LETTERS: dict[LetterKind, Contents] = {
     LetterKind.TASK_RETURNED: TaskReturned(
         **COMMON, item=CONTRACT, remarks="Нет подписи.", by="И. Придуманный"
     ),
-    LetterKind.TASK_ACCEPTED: TaskAccepted(**COMMON, item=PROFILE, next_item=CONTRACT),
+    LetterKind.TASK_ACCEPTED: TaskAccepted(
+        **COMMON, item=PROFILE, next_item=CONTRACT, again_on=date(2026, 12, 1)
+    ),
     LetterKind.DEADLINE_CHANGED: DeadlineChanged(
         **COMMON, what=Sentence("The deadline was extended."), items=(CONTRACT,),
         reason="Ремонт здания", by="И. Придуманный", more=2,
