@@ -6,6 +6,7 @@ from sqlmodel import Session, col
 
 from casework.acting import Acting
 from casework.document_subject import Fields, Subject
+from casework.ending import years_of
 from casework.explaining import ground_words
 from casework.known_facts import school_facts
 from casework.list_rows import listed_schools
@@ -19,7 +20,7 @@ from templates.wording import say
 
 
 def of_grounds(session: Session, subject: Subject, _acting: Acting) -> Fields:
-    """Categories and grounds in words, what a person said above them, and the facts by their keys."""
+    """Categories and grounds in words, what a person said above them, facts by key, years of support."""
     if subject.school is None:
         return {}
     listing = session.get_one(Listing, subject.cycle.listing_id)
@@ -27,6 +28,7 @@ def of_grounds(session: Session, subject: Subject, _acting: Acting) -> Fields:
     words, group = ground_words(subject.programme), found[0].peer_group if found else None
     grounds = found[0].grounds if found else ()
     return {
+        "category_keys": [key for one in found for key in one.categories],
         "categories": [subject.label(f"category.{key}") for one in found for key in one.categories],
         "grounds": [_said(subject, words.said(rule, group)) for rule in grounds],
         "overrides": [
@@ -35,6 +37,7 @@ def of_grounds(session: Session, subject: Subject, _acting: Acting) -> Fields:
             for said in one.overrides
         ],
         "facts": _facts(session, subject, subject.school.code),
+        "years": years_of(session, subject.cycle).get(subject.school.id or 0, 1),
     }
 
 
