@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
 from sqlalchemy import String, select, type_coerce
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select as select_rows
 
 from audit.lines import Body, Salted
 from casework.marks import PAIRS, marks_of
+from casework.prefilling import PREFILLED, as_text
 from casework.record_telling import said_freely
-from models.record import Record, RecordReply
+from models.record import Record, RecordMaking, RecordPrefill, RecordReply
 from opora.canonical import commitment
 from opora.errors import HistoryBroken
 from opora.words import Sentence
@@ -29,6 +30,9 @@ class ClaimedRecord:
     fields: Mapping[str, Any]
     commitments: Mapping[str, str]
     salts: Mapping[str, bytes]
+    prefilled: Mapping[str, tuple[str, str | None, bytes | None]] = field(default_factory=dict)
+    """Field → source, commitment and salt of what stood there before anybody typed."""
+    made_by: str | None = None
     marks: dict[tuple[str, str], int] = field(default_factory=dict)
     replies: list[tuple[str | None, bytes | None]] = field(default_factory=list)
 
@@ -54,10 +58,26 @@ def _written(records: Claims, body: Body, words: Salted) -> None:
             if name.startswith(_FIELD)
         },
         salts={name.removeprefix(_FIELD): salt for name, (salt, _) in words.items()},
+        prefilled=_prefilled(body, words),
+        made_by=values.get("made_by"),
     )
     if before is not None:
         claimed.marks, claimed.replies = before.marks, before.replies
+        claimed.prefilled, claimed.made_by = before.prefilled, before.made_by
     records[number] = claimed
+
+
+def _prefilled(body: Body, words: Salted) -> dict[str, tuple[str, str | None, bytes | None]]:
+    found: Mapping[str, str] = body["values"].get("prefilled", {})
+    names = {key: f"{PREFILLED}{key}" for key in found}
+    return {
+        key: (
+            source,
+            body["words"].get(names[key]),
+            words[names[key]][0] if names[key] in words else None,
+        )
+        for key, source in found.items()
+    }
 
 
 def _marked(records: Claims, body: Body, _: Salted) -> None:
@@ -112,6 +132,8 @@ class Live:
     records: Mapping[str, Mapping[int, Any]]  # by subject
     marks: Mapping[int, Mapping[tuple[str, str], int]]
     replies: Mapping[int, Sequence[str]]
+    prefilled: Mapping[int, Mapping[str, tuple[str, str]]] = field(default_factory=dict)
+    made: Mapping[int, str] = field(default_factory=dict)  # record → the rule of its parent
 
 
 def live_records(session: Session, subjects: Sequence[str]) -> Live:
@@ -143,7 +165,17 @@ def live_records(session: Session, subjects: Sequence[str]) -> Live:
     )
     for record_id, text in said:
         replies.setdefault(record_id, []).append(text)
-    return Live(records, marks_of(session, ids), replies)
+    prefilled: dict[int, dict[str, tuple[str, str]]] = {}
+    for one in session.exec(
+        select_rows(RecordPrefill).where(col(RecordPrefill.record_id).in_(ids))
+    ):
+        known = prefilled.setdefault(one.record_id, {})
+        known[one.field] = (one.source, as_text(one.value, one.origin))
+    made = {
+        one.made_id: one.rule
+        for one in session.exec(select_rows(RecordMaking).where(col(RecordMaking.made_id).in_(ids)))
+    }
+    return Live(records, marks_of(session, ids), replies, prefilled, made)
 
 
 def in_records(subject: str, claims: Claims, live: Live) -> Iterator[Sentence]:
@@ -163,6 +195,10 @@ def in_records(subject: str, claims: Claims, live: Live) -> Iterator[Sentence]:
                 yield _differs(number, "attendance")
             if not _is_said(claims[number].replies, live.replies.get(number, ())):
                 yield _differs(number, "answers")
+            if claims[number].made_by != live.made.get(number):
+                yield _differs(number, "made_by")
+            if not _stood_there(claims[number], live.prefilled.get(number, {})):
+                yield _differs(number, "prefilled")
 
 
 def _differing(claimed: ClaimedRecord, row: Any) -> Iterator[str]:
@@ -183,6 +219,16 @@ def _differing(claimed: ClaimedRecord, row: Any) -> Iterator[str]:
             yield key
     known = claimed.fields.keys() | claimed.commitments.keys()
     yield from sorted(row.fields.keys() - known) if known else ()
+
+
+def _stood_there(claimed: ClaimedRecord, live: Mapping[str, tuple[str, str]]) -> bool:
+    """What stood in the fields beforehand, by source and, while the salts are kept, by value."""
+    if claimed.prefilled.keys() != live.keys():
+        return False
+    return all(
+        source == live[key][0] and (salt is None or committed == commitment(salt, live[key][1]))
+        for key, (source, committed, salt) in claimed.prefilled.items()
+    )
 
 
 def _is_said(claimed: Sequence[tuple[str | None, bytes | None]], live: Sequence[str]) -> bool:

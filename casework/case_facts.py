@@ -8,7 +8,7 @@ from typing import Protocol
 from sqlmodel import Session, col, func, select
 
 from casework.access import Held
-from casework.record_counting import counted_for
+from casework.record_counting import counted_for, documents_standing
 from casework.responsible import in_force
 from casework.versions import milestone_of
 from models.case import Case, Decision
@@ -52,7 +52,8 @@ def facts_of(session: Session, held: Held, given: Given, *, on: date) -> CaseFac
         remarks=given.remarks,
         outcome=given.outcome,
         has_curator=_has_curator(session, school, on),
-        documents=_documents(session, [task.id for task in accepted if task.id is not None]),
+        documents=_documents(session, [task.id for task in accepted if task.id is not None])
+        + Counter(documents_standing(session, programme, case)),
         decisions=frozenset(
             session.exec(select(Decision.kind).where(Decision.case_id == case.id)).all()
         ),
@@ -108,10 +109,10 @@ def _has_curator(session: Session, school: School, on: date) -> bool:
     return found is not None
 
 
-def _documents(session: Session, task_ids: Sequence[int]) -> dict[str, int]:
+def _documents(session: Session, task_ids: Sequence[int]) -> Counter[str]:
     """Kind of document → accepted pieces, among the accepted submissions of these tasks."""
     if not task_ids:
-        return {}
+        return Counter()
     kinds = session.exec(
         select(Evidence.document, func.count())
         .join(Submission, col(Submission.id) == col(Evidence.submission_id))

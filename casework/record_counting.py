@@ -11,7 +11,9 @@ from models.cycle import Cycle
 from models.record import Record
 from models.school import School
 from models.task import Task
-from programmes.record_kinds import Party
+from programmes.definition import Programme
+from programmes.milestones import Phase
+from programmes.record_kinds import Party, RecordKind
 from states.record_machine import COUNTING
 
 
@@ -58,3 +60,42 @@ def proving(session: Session, task: Task, kind: str) -> int:
             col(Record.subject).in_((task.subject, f"cycle:{task.cycle_id}")),
         )
     ).one()
+
+
+def standing_for(
+    session: Session, programme: Programme, task: Task, document: str, phase: Phase | None
+) -> int:
+    """Records that are the document a task asks for: of its phase, on its own subject."""
+    kinds = {key: one for key, one in programme.records.kinds.items() if one.document == document}
+    rows = session.exec(
+        select(Record).where(
+            Record.cycle_id == task.cycle_id,
+            Record.subject == task.subject,
+            col(Record.kind).in_(kinds),
+            col(Record.state).in_(COUNTING),
+        )
+    ).all()
+    return sum(_is_of(kinds[one.kind], one, phase) for one in rows)
+
+
+def _is_of(kind: RecordKind, record: Record, phase: Phase | None) -> bool:
+    named = record.fields.get(kind.phase or "")
+    return phase is None or named is None or bool(named == phase)
+
+
+def documents_standing(session: Session, programme: Programme, case: Case) -> dict[str, int]:
+    """Document → records of the case that are one."""
+    kinds = {key: one.document for key, one in programme.records.kinds.items() if one.document}
+    rows = session.exec(
+        select(Record.kind, func.count())
+        .where(
+            Record.case_id == case.id,
+            col(Record.kind).in_(kinds),
+            col(Record.state).in_(COUNTING),
+        )
+        .group_by(col(Record.kind))
+    ).all()
+    found: Counter[str] = Counter()
+    for kind, number in rows:
+        found[kinds[kind]] += number
+    return dict(found)

@@ -9,13 +9,18 @@ from sqlmodel import Session, col, select
 
 from casework.acting import Acting
 from casework.marks import Mark, marks_of, names_of
+from casework.prefill_words import source_words
+from casework.prefilling import kept_offers
 from casework.record_access import record_for
+from casework.record_grounds import declared
+from casework.record_reading import names_behind, read_out
 from casework.record_tasks import tasks_of
 from casework.record_views import RecordView, Wanted, record_of, records
 from casework.versions import milestone_of, programme_at
+from models.cycle import Cycle
 from models.people import Person
 from models.record import Record, RecordReply, RecordVersion
-from opora.words import Words
+from opora.words import Sentence, Words
 from states.record_machine import RecordState
 from states.task_machine import TaskState
 
@@ -67,6 +72,18 @@ class MadeTask:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PrefilledView:
+    """What stood in a field before anybody typed, where that came from, and whether it still stands."""
+
+    key: str
+    words: Words
+    known: Any  # for people, as `FieldView.said`
+    source: Sentence
+    given: Any  # what stands there now; None: it was taken away
+    is_kept: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecordDetail:
     """All of one record. Outside its own circle everything but the view is empty."""
 
@@ -77,6 +94,7 @@ class RecordDetail:
     parties: tuple[PartyView, ...] = ()
     replies: tuple[ReplyView, ...] = ()
     tasks: tuple[MadeTask, ...] = ()
+    prefilled: tuple[PrefilledView, ...] = ()
 
 
 def record_detail(session: Session, acting: Acting, record_id: int) -> RecordDetail:
@@ -94,6 +112,7 @@ def record_detail(session: Session, acting: Acting, record_id: int) -> RecordDet
         parties=_parties(session, record_id),
         replies=_replies(session, record_id),
         tasks=_tasks(session, view, record),
+        prefilled=_prefilled(session, view, record),
     )
 
 
@@ -168,4 +187,26 @@ def _tasks(session: Session, view: RecordView, record: Record) -> tuple[MadeTask
             assignee=session.get_one(Person, task.assignee_id).name,
         )
         for task in tasks_of(session, record)
+    )
+
+
+def _prefilled(session: Session, view: RecordView, record: Record) -> tuple[PrefilledView, ...]:
+    found = kept_offers(session, record.id or 0)
+    if not found:
+        return ()
+    programme = programme_at(session, view.sha256)
+    cycle = session.get_one(Cycle, record.cycle_id)
+    kind = declared(session, cycle, record.kind)
+    stood = {key: one.value for key, one in found.items()}
+    names = names_behind(session, [(kind, stood)], cycle.register_key)
+    return tuple(
+        PrefilledView(
+            key=one.key,
+            words=one.words,
+            known=one.said,
+            source=source_words(programme, found[one.key]),
+            given=view.field(one.key),
+            is_kept=record.fields.get(one.key) == one.value,
+        )
+        for one in read_out(kind, stood, names, cycle.register_key)
     )

@@ -40,7 +40,7 @@ STATES = {
 def write_register(path: Path, found: Sequence[RecordView], *, language: str) -> None:
     """One sheet a kind, one row a record, one column a field. Raises FileRefused."""
     kinds = {one.kind: one.words for one in found}
-    with _book(path) as book:
+    with new_book(path) as book:
         for words in kinds.values() or ({"ru": "–"},):
             rows = [one for one in found if one.words == words]
             _sheet(book, in_language(words, language), *_register(rows, language))
@@ -55,7 +55,7 @@ def write_matrix(path: Path, matrix: Matrix, *, language: str) -> None:
         [row.party, row.name, *(cell[1] if cell else None for cell in row.cells), row.attended]
         for row in matrix.rows
     ]
-    with _book(path) as book:
+    with new_book(path) as book:
         _sheet(book, in_language(matrix.words, language), head, rows)
 
 
@@ -92,8 +92,8 @@ def _plain(field: FieldView | None, language: str) -> Any:
     return in_words(field.said, language)
 
 
-def _book(path: Path) -> Any:
-    """Texts stay texts: nothing that begins with = is ever a formula."""
+def new_book(path: Path) -> Any:
+    """A workbook to be filled. Texts stay texts: nothing that begins with = is ever a formula."""
     if path.is_dir() or not path.absolute().parent.is_dir():
         cure = Sentence("Name a file in a folder that is there.")
         raise FileRefused(file=str(path), field="--xlsx", value=str(path), cure=cure)
@@ -105,9 +105,14 @@ def _book(path: Path) -> Any:
     return xlsxwriter.Workbook(str(path), options)
 
 
+def sheet_name(name: str) -> str:
+    """The name as a sheet may bear it."""
+    return name.translate(_FORBIDDEN).strip()[:_LONGEST_SHEET_NAME] or "–"
+
+
 def _sheet(book: Any, name: str, head: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     taken = {sheet.get_name().casefold() for sheet in book.worksheets()}
-    title = base = name.translate(_FORBIDDEN).strip()[:_LONGEST_SHEET_NAME] or "–"
+    title = base = sheet_name(name)
     while title.casefold() in taken:
         title = f"{base[: _LONGEST_SHEET_NAME - 3]} {len(taken) + 1}"
     sheet = book.add_worksheet(title)

@@ -56,8 +56,9 @@ def opened_by(session: Session, ground: Ground, record: Record, acting: Acting) 
     )
     turns = {declared.milestone: _turns(session, record, declared.milestone)}
     [row] = task_rows(subject, [planned], people, cycle_id=record.cycle_id, on=on, turns=turns)
-    doer = record.fields.get(declared.to or "")
-    row = {**row, "assignee_id": doer or row["assignee_id"]}
+    role = declared.doers.get(record.fields.get(declared.addressee or "", ""), row["doer"])
+    doer = record.fields.get(declared.to or "") or people.person(role, ground.place)
+    row = {**row, "doer": role, "assignee_id": doer}
     ledger = planned.ledger
     if ground.case is not None and ground.case.suspended_on is not None:
         row, ledger = {**row, "next_remind_on": None}, stopped(ledger, acting, on)

@@ -9,6 +9,8 @@ from sqlmodel import Session, col, func, select
 from casework.acting import Acting
 from casework.asking import ask_expected
 from casework.grants import Right
+from casework.making import Beginning, following
+from casework.prefilling import offers
 from casework.record_access import Seen, record_for
 from casework.record_grounds import About, Ground, ground_for
 from casework.record_letters import tell_of_cancelling, tell_of_confirming, tell_of_record
@@ -25,6 +27,7 @@ from schedules.repeats import occurrence
 from states.record_machine import COUNTING, RecordDeed, RecordState, record_destination
 from states.role import Role
 
+_NOTHING = Beginning()
 MOST_TIMES = 60
 """A weekly webinar of a whole year, and some."""
 
@@ -54,9 +57,12 @@ def add_records(
     """
     ground = ground_for(session, acting, key, about)
     ground.require(ground.kind.add, acting, "add_record")
-    fields = read_fields(Register(session, ground.cycle), ground.kind, entry.fields)
+    found = offers(session, ground, on=acting.on(ground.programme.zone))
+    known = {key: offer.value for key, offer in found.items()}
+    register = Register(session, ground.cycle)
+    fields = read_fields(register, ground.kind, entry.fields, before=known)
     every = _apart(ground, fields, entry.times)
-    return [_add(session, acting, ground, one, entry) for one in every]
+    return [_add(session, acting, ground, one, entry, Beginning(offers=found)) for one in every]
 
 
 def _apart(ground: Ground, fields: Mapping[str, Any], times: int) -> list[Mapping[str, Any]]:
@@ -75,7 +81,12 @@ def _apart(ground: Ground, fields: Mapping[str, Any], times: int) -> list[Mappin
 
 
 def _add(
-    session: Session, acting: Acting, ground: Ground, fields: Mapping[str, Any], entry: Entry
+    session: Session,
+    acting: Acting,
+    ground: Ground,
+    fields: Mapping[str, Any],
+    entry: Entry,
+    beginning: Beginning,
 ) -> Record:
     kind = ground.kind
     record = Record(
@@ -94,9 +105,16 @@ def _add(
         changed_by=_hand(acting),
     )
     _set_fields(record, ground, fields)
-    _write_down(session, record, ground, "add_record", acting, remarks=entry.remarks)
+    _write_down(session, record, ground, "add_record", acting, entry.remarks, beginning)
     tell_of_record(session, ground, record, acting)
+    _follow(session, acting, ground, record)
     return record
+
+
+def _follow(session: Session, acting: Acting, ground: Ground, record: Record) -> None:
+    """What a record that stands makes by the rules of its kind, in the same deed."""
+    for where, fields, beginning in following(session, acting, ground, record):
+        _add(session, acting, where, fields, Entry(parent=record.id), beginning)
 
 
 def amend_record(session: Session, acting: Acting, record_id: int, entry: Entry) -> Record:
@@ -115,8 +133,9 @@ def amend_record(session: Session, acting: Acting, record_id: int, entry: Entry)
     record.state = RecordState.WAITING if ground.kind.confirm else dest
     _set_fields(record, ground, fields)
     _next(record, acting)
-    _write_down(session, record, ground, "amend_record", acting, remarks=entry.remarks)
+    _write_down(session, record, ground, "amend_record", acting, entry.remarks)
     tell_of_record(session, ground, record, acting, is_moved=was != record.day)
+    _follow(session, acting, ground, record)
     return record
 
 
@@ -136,9 +155,10 @@ def confirm_record(
     author = record.changed_by
     record.state = dest
     _next(record, acting)
-    _write_down(session, record, ground, "confirm_record", acting, remarks=remarks)
+    _write_down(session, record, ground, "confirm_record", acting, remarks)
     tell_of_confirming(session, ground, record, acting, to=author)
     tell_of_record(session, ground, record, acting)
+    _follow(session, acting, ground, record)
     return record
 
 
@@ -156,7 +176,7 @@ def conclude_record(
         raise InputRefused(field="OUTCOME", value=outcome, cure=cure)
     record.state, record.outcome = dest, outcome
     _next(record, acting)
-    _write_down(session, record, ground, "conclude_record", acting, remarks=remarks)
+    _write_down(session, record, ground, "conclude_record", acting, remarks)
     return record
 
 
@@ -175,7 +195,7 @@ def cancel_record(session: Session, acting: Acting, record_id: int, *, reason: s
         raise InputRefused(field="RECORD", value=record_id, cure=cure)
     record.state = dest
     _next(record, acting)
-    _write_down(session, record, ground, "cancel_record", acting, remarks=reason)
+    _write_down(session, record, ground, "cancel_record", acting, reason)
     tell_of_cancelling(session, ground, record, acting)
     return record
 
@@ -250,7 +270,13 @@ def _resting_on(session: Session, record: Record) -> list[int]:
 
 
 def _write_down(
-    session: Session, record: Record, ground: Ground, deed: str, acting: Acting, *, remarks: str
+    session: Session,
+    record: Record,
+    ground: Ground,
+    deed: str,
+    acting: Acting,
+    remarks: str,
+    beginning: Beginning = _NOTHING,
 ) -> None:
     """The line, then the row, its version, its files, and the task and questions it brings."""
     kind = ground.kind
@@ -268,8 +294,9 @@ def _write_down(
         "fields": data_of(kind, record.fields),
         "tasks": tasks.told,
         "cancelled": cancelled,
+        **beginning.told,
     }
-    words = {**words_of(kind, record.fields), "remarks": remarks}
+    words = {**words_of(kind, record.fields), **beginning.committed, "remarks": remarks}
     append(session, acting.deed(record.subject, deed, values=values, words=words))
     session.add(record)
     session.flush()
@@ -291,6 +318,6 @@ def _write_down(
         session, RecordFile, [{"record_id": record.id, "sha256": one} for one in sorted(files)]
     )
     tasks.bind(session, record)
-    session.flush()
+    beginning.keep(session, record)
     if record.state is RecordState.STANDING:
         ask_expected(session, ground, record, acting)

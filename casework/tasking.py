@@ -10,7 +10,7 @@ from casework.acting import Acting
 from casework.announcing import tell_of_task
 from casework.evidence import Kept
 from casework.grants import Right
-from casework.record_counting import proving
+from casework.record_counting import proving, standing_for
 from casework.responsible import responsible
 from casework.standing_in import persons_of
 from casework.suspending import next_remind_on
@@ -63,7 +63,7 @@ def submit_task(session: Session, task_id: int, handed_in: HandedIn, acting: Act
     dest = task_destination(TaskDeed.SUBMIT, task.state)
     if task.approver is None:
         dest = TaskState.ACCEPTED
-    _counts_as_proof(version, milestone, handed_in)
+    _counts_as_proof(session, version, milestone, handed_in, task)
     _has_records(session, version, milestone, task)
     submission = _write_submission(session, task, handed_in, dest, acting)
     _write_evidence(session, submission, milestone, handed_in.files)
@@ -156,19 +156,27 @@ def _may_judge(task: Task, submission: Submission, held: Held, acting: Acting) -
     held.acts_by(judges, acting)
 
 
-def _counts_as_proof(programme: Programme, milestone: Milestone, handed_in: HandedIn) -> None:
-    """Raise `EvidenceRefused` when the milestone asks for more than was handed in."""
+def _counts_as_proof(
+    session: Session, programme: Programme, milestone: Milestone, handed_in: HandedIn, task: Task
+) -> None:
+    """Raise `EvidenceRefused` when the milestone asks for more than was handed in.
+
+    A record that is the document need not be handed in as a file.
+    """
     wanted = milestone.evidence
     if wanted is None:
         return
-    if wanted.document is not None and len(handed_in.files) < wanted.at_least:
+    have = len(handed_in.files)
+    if wanted.document is not None and have < wanted.at_least:
+        have += standing_for(session, programme, task, wanted.document, milestone.phase)
+    if wanted.document is not None and have < wanted.at_least:
         reason = Sentence(
             "“{title}” asks for {wanted} file(s) “{document}”, {have} given",
             {
                 "title": milestone.title,
                 "wanted": wanted.at_least,
                 "document": programme.documents[wanted.document].words,
-                "have": len(handed_in.files),
+                "have": have,
             },
         )
         raise EvidenceRefused(reason=reason)

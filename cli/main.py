@@ -130,6 +130,7 @@ TABLE = (
     Entry("people prefer", "cli.address_commands", "choose", "Kinds of letters switched off."),
     Entry("people address", "cli.address_commands", "change", "A person's new or right address."),
     Entry("record kinds", "cli.record_lists", "kinds", "Kinds of records: fields, who adds them."),
+    Entry("record form", "cli.form_commands", "form", "A record to fill in, with what is known."),
     Entry("record add", "cli.record_commands", "add", "Write down an act, a meeting, a need, …"),
     Entry("record list", "cli.record_lists", "list_all", "Records, or a register as a workbook."),
     Entry("record show", "cli.record_lists", "show", "One record with all that is around it."),

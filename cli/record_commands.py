@@ -1,16 +1,16 @@
 """Commands that write records down: add, amend, confirm, conclude, cancel."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-import yaml
 from sqlmodel import Session
 
 from casework.acting import Acting
 from casework.attending import Guests, invite as invite_to
 from casework.evidence import Kept, keep
+from casework.making import made_of
 from casework.record_access import record_for
 from casework.record_grounds import About, Ground, ground_for
 from casework.recording import (
@@ -22,15 +22,18 @@ from casework.recording import (
     confirm_record,
 )
 from cli.door import Door, WrongUsage, opened
+from cli.form_commands import FromFile, from_file
 from cli.listings import RECORD_STATES
 from cli.options import As, At, Json, Seen, SomeCycle, command
 from models.record import Record
-from opora.errors import EvidenceRefused, FileRefused
+from opora.errors import EvidenceRefused
 from opora.words import Sentence
 from programmes.record_kinds import FieldType, RecordKind
 from states.record_machine import RecordState
 
-RecordId = Annotated[int, typer.Argument(metavar="RECORD", min=1, max=2**31 - 1)]
+RecordId = Annotated[
+    int, typer.Argument(metavar="RECORD", min=1, max=2**31 - 1, help="Number of the record.")
+]
 Fields = Annotated[
     list[str] | None,
     typer.Option(
@@ -41,10 +44,9 @@ Fields = Annotated[
 ]
 FieldFile = Annotated[
     Path | None,
-    typer.Option("--file", metavar="FILE", help="A YAML file with the fields, for long ones."),
+    typer.Option("--file", metavar="FILE", help="A form filled in (XLSX), or the fields as YAML."),
 ]
 Remarks = Annotated[str, typer.Option("--remarks", help="A word that stays with the version.")]
-_LARGEST_FILE = 1024 * 1024
 
 
 @command("opora record add visit --case 17 --field held_on=2026-10-05 --field result='…'")
@@ -53,9 +55,15 @@ def add(
     *,
     field: Fields = None,
     file: FieldFile = None,
-    case: Annotated[int | None, typer.Option("--case", metavar="CASE", min=1)] = None,
-    territory: Annotated[str | None, typer.Option("--territory", metavar="CODE")] = None,
-    person: Annotated[str | None, typer.Option("--person", metavar="EMAIL")] = None,
+    case: Annotated[
+        int | None, typer.Option("--case", metavar="CASE", min=1, help="About this case.")
+    ] = None,
+    territory: Annotated[
+        str | None, typer.Option("--territory", metavar="CODE", help="About this municipality.")
+    ] = None,
+    person: Annotated[
+        str | None, typer.Option("--person", metavar="EMAIL", help="About this person.")
+    ] = None,
     cycle: SomeCycle = None,
     parent: Annotated[
         int | None, typer.Option("--parent", metavar="RECORD", help="What it rests on.")
@@ -78,15 +86,17 @@ def add(
     """`opora record kinds` shows the fields of each kind and who adds it. Files are named like any
     other value and go to the evidence store.
     """
-    about = About(cycle=cycle, case=case, territory=territory, person=person)
+    asked = About(cycle=cycle, case=case, territory=territory, person=person)
     with opened(email, moment) as door:
+        from_form = from_file(file)
+        about = from_form.about_of(kind, asked)
 
         def ground(session: Session, acting: Acting) -> Ground:
             found = ground_for(session, acting, kind, about)
             found.require(found.kind.add, acting, "add_record")
             return found
 
-        given = _given(door, ground, field, file)
+        given = _given(door, ground, field, from_form)
         with door.deed() as (session, acting):
             entry = Entry(fields=given, parent=parent, remarks=remarks, times=times)
             written = add_records(session, acting, kind, about, entry)
@@ -94,7 +104,8 @@ def add(
                 named = Guests(parties=invite or (), others=guests)
                 for record in written:
                     invite_to(session, acting, record.id or 0, named)
-            told = {**_told(written[0]), "records": [record.id for record in written]}
+            made = [one for record in written for one in made_of(session, record.id or 0)]
+            told = {**_told(written[0]), "records": [one.id for one in written], "made": made}
         _answer(door, told, as_json=as_json)
 
 
@@ -120,7 +131,7 @@ def amend(
             found.require(found.kind.add, acting, "amend_record")
             return found
 
-        given = _given(door, ground, field, file)
+        given = _given(door, ground, field, from_file(file))
         entry = Entry(fields=given, remarks=remarks, seen=seen)
         _do(door, lambda session, acting: amend_record(session, acting, record, entry), as_json)
 
@@ -196,10 +207,10 @@ def _given(
     door: Door,
     ground: Callable[[Session, Acting], Ground],
     fields: Sequence[str] | None,
-    file: Path | None,
+    found: FromFile,
 ) -> dict[str, object]:
     """Fields as they were written, files already in the store; who may not leaves nothing there."""
-    given = {**_from_yaml(file), **_from_options(fields or ())}
+    given = {**found.fields, **_from_options(fields or ())}
     with door.look() as (session, acting):
         kind = ground(session, acting).kind
     return {key: _kept(door, kind, key, value) for key, value in given.items()}
@@ -227,31 +238,6 @@ def _from_options(fields: Sequence[str]) -> dict[str, object]:
             raise WrongUsage(field="--field", value=one, cure=cure)
         given[key.strip()] = value
     return given
-
-
-def _from_yaml(file: Path | None) -> dict[str, object]:
-    if file is None:
-        return {}
-    try:
-        if file.stat().st_size > _LARGEST_FILE:
-            raise _unreadable(
-                file, Sentence("It is larger than {limit} MiB: split it.", {"limit": 1})
-            )
-        said: Any = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise _unreadable(
-            file, Sentence("The system says: {why}.", {"why": error.strerror})
-        ) from None
-    except (UnicodeDecodeError, yaml.YAMLError, RecursionError):
-        cure = Sentence("Write YAML in UTF-8: one KEY: VALUE a line.")
-        raise _unreadable(file, cure) from None
-    if not isinstance(said, Mapping) or not all(isinstance(key, str) for key in said):
-        raise _unreadable(file, Sentence("Write YAML in UTF-8: one KEY: VALUE a line."))
-    return dict(said)
-
-
-def _unreadable(file: Path, cure: Sentence) -> FileRefused:
-    return FileRefused(file=file.name, field="--file", value=str(file), cure=cure)
 
 
 def _do(door: Door, deed: Callable[[Session, Acting], Record], as_json: bool) -> None:

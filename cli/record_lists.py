@@ -10,6 +10,7 @@ from casework.reading import Page
 from casework.record_details import (
     MadeTask,
     PartyView,
+    PrefilledView,
     RecordDetail,
     VersionView,
     record_detail,
@@ -84,8 +85,12 @@ def kinds(
 def list_all(
     *,
     kind: SomeKind = None,
-    case: Annotated[int | None, typer.Option("--case", metavar="CASE", min=1)] = None,
-    territory: Annotated[str | None, typer.Option("--territory", metavar="CODE")] = None,
+    case: Annotated[
+        int | None, typer.Option("--case", metavar="CASE", min=1, help="Only of this case.")
+    ] = None,
+    territory: Annotated[
+        str | None, typer.Option("--territory", metavar="CODE", help="Only of this municipality.")
+    ] = None,
     cycle: SomeCycle = None,
     state: Annotated[
         RecordState | None, typer.Option("--state", help="Only in this state.")
@@ -260,6 +265,7 @@ def _print_around(door: Door, seen: RecordDetail) -> None:
         (_OF_PARTIES, [_party(one) for one in seen.parties]),
         (_OF_REPLIES, [(one.at, one.by, one.text) for one in seen.replies]),
         (_OF_TASKS, [_task(one) for one in seen.tasks]),
+        (_OF_PREFILLED, [_prefilled(one, door.out.language) for one in seen.prefilled]),
         (_OF_VERSIONS, [_version(one) for one in seen.versions if len(seen.versions) > 1]),
     ):
         if rows:
@@ -288,6 +294,20 @@ _OF_VERSIONS = (
     Sentence("State"),
     Sentence("Remarks"),
 )
+
+
+_OF_PREFILLED = (
+    Sentence("Field"),
+    Sentence("Known already"),
+    Sentence("Where it comes from"),
+    Sentence("Given"),
+)
+
+
+def _prefilled(one: PrefilledView, language: str) -> tuple[Cell, ...]:
+    """Where the person left it as it was, nothing is given."""
+    given = "–" if one.given is None else in_words(one.given, language)
+    return (one.words, in_words(one.known, language), one.source, None if one.is_kept else given)
 
 
 def _party(one: PartyView) -> tuple[Cell, ...]:

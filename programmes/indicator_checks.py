@@ -30,13 +30,14 @@ def check_indicators(
         for part in ("numerator", "denominator"):
             source = getattr(one, part)
             if source is not None:
-                yield from _source(source, (*place, part), rules, course, records)
+                yield from check_source(source, (*place, part), rules, course, records)
         yield from _target(one, place)
 
 
-def _source(
+def check_source(
     source: Source, place: Place, rules: Identification, course: Course, records: Records
 ) -> Iterator[Finding]:
+    """One number: what it counts is declared, and can be counted."""
     match source:
         case FactSum():
             known = {**rules.facts, **rules.measures}

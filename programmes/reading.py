@@ -12,8 +12,10 @@ from programmes.folders import files_of, fingerprint
 from programmes.grouping_checks import check_clusters, check_partners
 from programmes.indicator_checks import check_indicators
 from programmes.list_checks import check_lists
+from programmes.making_checks import check_makings
 from programmes.paper_checks import faults_of_papers
 from programmes.plan_checks import check_plan
+from programmes.prefill_checks import check_prefills
 from programmes.profile_checks import check_profiles, check_reasons
 from programmes.record_checks import check_record_uses, check_records
 from programmes.rule_checks import check_rules, warn_of_rules
@@ -26,6 +28,11 @@ _CHECKS = (
     (check_profiles, ("imports.yaml", "identification.yaml")),
     (check_records, ("records.yaml", "stages.yaml")),
     (check_record_uses, ("stages.yaml", "records.yaml")),
+    (check_makings, ("records.yaml",)),
+    (
+        check_prefills,
+        ("records.yaml", "identification.yaml", "stages.yaml", "indicators.yaml"),
+    ),
     (check_lists, ("lists.yaml", "identification.yaml")),
     (check_clusters, ("clusters.yaml", "identification.yaml", "stages.yaml")),
     (check_partners, ("partners.yaml", "identification.yaml", "stages.yaml")),

@@ -1,0 +1,155 @@
+"""The command that shows a record before it is written down, and the files that fields come from."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+import yaml
+
+from casework.record_forms import (
+    Form,
+    may_stand_there,
+    read_form,
+    record_form,
+    require_same,
+    write_form,
+)
+from casework.record_grounds import About
+from cli.door import Door, opened
+from cli.options import As, At, Json, SomeCycle, command
+from opora.errors import FileRefused
+from opora.words import Sentence
+
+_LARGEST_FILE = 1024 * 1024
+_WORKBOOK = ".xlsx"
+
+
+@command("opora record form information_card --case 17 --xlsx card.xlsx")
+def form(
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="As the programme names it.")],
+    *,
+    case: Annotated[
+        int | None, typer.Option("--case", metavar="CASE", min=1, help="About this case.")
+    ] = None,
+    territory: Annotated[
+        str | None, typer.Option("--territory", metavar="CODE", help="About this municipality.")
+    ] = None,
+    person: Annotated[
+        str | None, typer.Option("--person", metavar="EMAIL", help="About this person.")
+    ] = None,
+    cycle: SomeCycle = None,
+    xlsx: Annotated[
+        Path | None, typer.Option("--xlsx", metavar="FILE", help="Into a workbook to fill in.")
+    ] = None,
+    as_json: Json = False,
+    email: As = None,
+    moment: At = None,
+) -> None:
+    """What is known already stands in its field, with where it comes from; nothing is written. Hand
+    the workbook in by: opora record add KIND --file FILE. Who writes the record down without a form
+    gets the same values in the fields that they leave out.
+    """
+    about = About(cycle=cycle, case=case, territory=territory, person=person)
+    with opened(email, moment) as door, door.look() as (session, acting):
+        found = record_form(session, acting, kind, about)
+        if xlsx is not None:
+            write_form(xlsx, found, language=door.out.language)
+            told = {
+                "file": xlsx.name,
+                "known": sum(row.known is not None for row in found.rows),
+                "fields": len(found.rows),
+            }
+            door.out.tell(Sentence("{file}: {known} of {fields} field(s) are filled in.", told))
+        elif as_json:
+            door.out.json(found)
+        else:
+            _print(door, found)
+
+
+def _print(door: Door, found: Form) -> None:
+    language = door.out.language
+    door.out.table(
+        [
+            Sentence("Field"),
+            Sentence("What it is"),
+            Sentence("Known already"),
+            Sentence("Where it comes from"),
+            Sentence("Required"),
+            Sentence("What may stand there"),
+        ],
+        [
+            (
+                row.key,
+                row.field.words,
+                row.known,
+                row.source,
+                row.field.required,
+                may_stand_there(row.field, language),
+            )
+            for row in found.rows
+        ],
+        title=found.words,
+    )
+
+
+# --- fields from a file ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class FromFile:
+    """The fields that a file holds, and what it says it is about."""
+
+    fields: Mapping[str, object] = field(default_factory=dict)
+    about: Mapping[str, str] = field(default_factory=dict)
+
+    def about_of(self, kind: str, about: About) -> About:
+        """What a record is about: a form tells it, and contradicts no option."""
+        case, cycle = self.about.get("case"), self.about.get("cycle")
+        wanted = {
+            "case": about.case,
+            "cycle": about.cycle,
+            "territory": about.territory,
+            "person": about.person,
+        }
+        require_same(self.about, kind, wanted)
+        return About(
+            cycle=about.cycle or (int(cycle) if cycle and cycle.isdecimal() else None),
+            case=about.case or (int(case) if case and case.isdecimal() else None),
+            territory=about.territory or self.about.get("territory"),
+            person=about.person or self.about.get("person"),
+        )
+
+
+def from_file(file: Path | None) -> FromFile:
+    """A form filled in (XLSX), or YAML with one KEY: VALUE a line. Raises `FileRefused`."""
+    if file is None:
+        return FromFile()
+    data = _bytes_of(file)
+    if file.suffix.lower() == _WORKBOOK:
+        about, fields = read_form(file, data)
+        return FromFile(fields, about)
+    cure = Sentence("Write YAML in UTF-8: one KEY: VALUE a line.")
+    try:
+        said: Any = yaml.safe_load(data.decode("utf-8"))
+    except (UnicodeDecodeError, yaml.YAMLError, RecursionError):
+        raise _unreadable(file, cure) from None
+    if not isinstance(said, Mapping) or not all(isinstance(key, str) for key in said):
+        raise _unreadable(file, cure)
+    return FromFile(dict(said))
+
+
+def _bytes_of(file: Path) -> bytes:
+    try:
+        if file.stat().st_size > _LARGEST_FILE:
+            cure = Sentence("It is larger than {limit} MiB: split it.", {"limit": 1})
+            raise _unreadable(file, cure)
+        return file.read_bytes()
+    except OSError as error:
+        cure = Sentence("The system says: {why}.", {"why": error.strerror})
+        raise _unreadable(file, cure) from None
+
+
+def _unreadable(file: Path, cure: Sentence) -> FileRefused:
+    return FileRefused(file=file.name, field="--file", value=str(file), cure=cure)
