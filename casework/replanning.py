@@ -1,6 +1,6 @@
 """What another version of the programme changes for one case, municipality or region, task by task."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -23,6 +23,7 @@ from casework.planning import (
 )
 from casework.responsible import Responsible
 from casework.suspending import ledger_of, next_remind_on, stopped, write_steps
+from casework.versions import ladder_of
 from models.case import Case
 from models.cycle import Cycle
 from models.history import append
@@ -66,6 +67,7 @@ class Replanning:
     removed: Sequence[Task] = ()
     moved: Sequence[tuple[Task, Ledger, Ledger]] = ()
     added: Sequence[Planned] = ()
+    rung_otherwise: Sequence[Task] = ()  # they keep their day, but other days lead up to it
     clocks_stand: bool = False  # the case is suspended: what is added stands from the start
 
 
@@ -120,44 +122,66 @@ def replanning(
     case: Case | None = None,
 ) -> Replanning:
     """What changes for this subject; nothing is written."""
-    known = {milestone.key: milestone for milestone in versions.new.milestones}
+    known = {milestone.key for milestone in versions.new.milestones}
     last = versions.last_task
     earlier = [task for task in tasks if last is None or (task.id or 0) <= last]
     waiting = [task for task in earlier if task.state in WAITING]
     removed = [task for task in waiting if task.milestone not in known]
-    moved = [
-        (task, before, after)
+    found = [
+        (task, before := ledger_of(session, task), _after(versions, task, before, scope))
         for task in earlier
-        if task.state in UNFINISHED
-        and task.milestone in known
-        and (before := ledger_of(session, task)) != (after := _after(versions, task, before, scope))
+        if task.state in UNFINISHED and task.milestone in known
     ]
+    moved = [(task, before, after) for task, before, after in found if before != after]
     added = _added(versions, tasks, scope, case)
-    where: dict[str, Any] = {"subject": subject.chain, "case": subject.case_id}
-    old = {milestone.key: milestone.title for milestone in versions.old.milestones}
-    changes = [
-        *(_of_task(where, t, old, Changed.REMOVED, t.due_on, None) for t in removed),
-        *(_of_task(where, t, old, Changed.MOVED, due_on(b), due_on(a)) for t, b, a in moved),
-        *(
-            Change(
-                **where,
-                stage=one.milestone.stage,
-                milestone=one.milestone.key,
-                title=one.milestone.title,
-                change=Changed.ADDED,
-                was=None,
-                now=one.due_on,
-            )
-            for one in added
-        ),
-    ]
     return Replanning(
         subject=subject,
-        changes=tuple(changes),
+        changes=tuple(_changes(versions, subject, removed, moved, added)),
         removed=removed,
         moved=moved,
         added=added,
+        rung_otherwise=[
+            task
+            for task, before, after in found
+            if before == after
+            and not is_suspended(after)
+            and task.state in WAITING
+            and _rings_otherwise(session, versions, task)
+        ],
         clocks_stand=case is not None and case.suspended_on is not None,
+    )
+
+
+def _changes(
+    versions: Versions,
+    subject: Subject,
+    removed: Sequence[Task],
+    moved: Sequence[tuple[Task, Ledger, Ledger]],
+    added: Sequence[Planned],
+) -> Iterator[Change]:
+    where: dict[str, Any] = {"subject": subject.chain, "case": subject.case_id}
+    old = {milestone.key: milestone.title for milestone in versions.old.milestones}
+    for task in removed:
+        yield _of_task(where, task, old, Changed.REMOVED, task.due_on, None)
+    for task, before, after in moved:
+        yield _of_task(where, task, old, Changed.MOVED, due_on(before), due_on(after))
+    for one in added:
+        yield Change(
+            **where,
+            stage=one.milestone.stage,
+            milestone=one.milestone.key,
+            title=one.milestone.title,
+            change=Changed.ADDED,
+            was=None,
+            now=one.due_on,
+        )
+
+
+def _rings_otherwise(session: Session, versions: Versions, task: Task) -> bool:
+    """Rungs are counted in working days, and a ladder may have become another one."""
+    old, new = versions.old, versions.new
+    return old.calendar != new.calendar or (
+        ladder_of(session, old, task.milestone) != ladder_of(session, new, task.milestone)
     )
 
 
@@ -221,9 +245,11 @@ def carry_out(
     acting: Acting,
 ) -> set[int]:
     """Write what changes, with one line in the subject's chain; gives who has new tasks."""
+    on, cycle = versions.on, versions.cycle
+    for task in found.rung_otherwise:
+        task.next_remind_on = next_remind_on(session, versions.new, task, on=on)
     if not found.changes:
         return set()
-    on, cycle = versions.on, versions.cycle
     for task, before, after in found.moved:
         write_steps(session, task, before, after)
         if not is_suspended(after):

@@ -1,6 +1,6 @@
 """A cycle goes over to a new version while people work: stopped half-way, never done twice."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import update
@@ -59,6 +59,19 @@ def test_what_was_planned_by_the_new_version_is_left_alone(session, world, engin
     after = dues(session)
     assert {key: after[key] for key in fresh} == fresh
     assert replanned(session)  # the others went over
+
+
+def test_other_working_days_ring_other_bells_though_the_deadline_stays(session, world):
+    """A week before 21 September is the 14th; with the 18th off it is the 11th."""
+    task = session.exec(select(Task).where(Task.milestone == "kick_off_held")).one()
+    assert (task.due_on, task.next_remind_on) == (date(2026, 9, 21), date(2026, 9, 14))
+    who = acting(world.operator, LATER)
+    new = with_holiday(world.programme, "2026-09-18")
+    found = adopt(session, world.cycle, new, who, dry_run=False)
+    run = session.get_one(PassRun, found.pass_id)
+    while (chunk := adopt_cases(session, run, who)).cursor is not None:
+        run.cursor = chunk.cursor
+    assert (task.due_on, task.next_remind_on) == (date(2026, 9, 21), date(2026, 9, 11))
 
 
 def test_a_dry_run_writes_nothing_and_others_may_not(session, world):
