@@ -6,12 +6,12 @@ import typer
 
 from casework.bouncing import change_address, trust_address
 from casework.limiting import prefer, unwanted_kinds
-from cli.door import opened
+from cli.door import WrongUsage, opened
 from cli.options import As, At, Json, command
 from notifications.outbox import LetterKind
 from opora.words import Sentence
 
-Someone = Annotated[str, typer.Argument(metavar="EMAIL")]
+Someone = Annotated[str, typer.Argument(metavar="EMAIL", help="The person's address.")]
 
 
 @command("opora people prefer a.ivanova@example.org --kind task_accepted --off")
@@ -54,7 +54,8 @@ def change(
     the address stays and its flag goes.
     """
     if (new is None) is not is_right:
-        raise typer.BadParameter("--to | --is-right")
+        cure = Sentence("Give either --to or --is-right.")
+        raise WrongUsage(field="--to", value=new or "", cure=cure)
     with opened(email, moment) as door, door.deed() as (session, acting):
         if new is not None:
             change_address(session, person, new, acting)

@@ -11,13 +11,15 @@ from casework.phases import open_phase
 from casework.reading import cycle_numbered
 from cli.door import Door, opened
 from cli.options import As, At, Json, ProgrammeOption, Yes, command
-from cli.printing import is_terminal
 from cli.programmes_named import programme_named
 from cli.refusals import FAILED, FOUND
 from opora.words import Sentence
 from programmes.milestones import Phase
 
-CycleId = Annotated[int, typer.Option("--cycle", metavar="ID", min=1, max=2**31 - 1)]
+CycleId = Annotated[
+    int,
+    typer.Option("--cycle", metavar="ID", min=1, max=2**31 - 1, help="Number of the cycle."),
+]
 
 
 @command("opora cycle adopt --programme ./yugra --cycle 1 --dry-run")
@@ -44,7 +46,8 @@ def go_over(
         if not as_json or ask:
             _show(door, found)
         if ask:
-            _agreed(door)
+            if not door.agrees(Sentence("Go over to this version?")):
+                raise typer.Exit(FAILED)
             with door.deed(lambda _: new.zone) as (session, acting):
                 found = adopt(session, cycle_numbered(session, cycle), new, acting, dry_run=False)
         done = (
@@ -55,18 +58,6 @@ def go_over(
             door.out.json({**told, "counts": dict(done.counts) if done else {}})
         if done is not None:
             _end(door, done)
-
-
-def _agreed(door: Door) -> None:
-    import sys
-
-    from cli.door import WrongUsage
-
-    if not is_terminal(sys.stdin):
-        cure = Sentence("Nobody is there to answer: add --yes.")
-        raise WrongUsage(field="--yes", value="", cure=cure)
-    if not typer.confirm(door.out.text(Sentence("Go over to this version?")), err=True):
-        raise typer.Exit(FAILED)
 
 
 def _show(door: Door, found: Adoption) -> None:

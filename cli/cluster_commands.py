@@ -157,7 +157,7 @@ def _print_groups(door: Door, programme: Programme, grouping: Grouping) -> None:
 )
 def assign(
     case: Annotated[
-        int | None, typer.Argument(metavar="CASE", min=1, max=2**31 - 1, show_default=False)
+        int | None, typer.Argument(metavar="CASE", min=1, max=2**31 - 1, help="Number of the case.")
     ] = None,
     *,
     every: Annotated[

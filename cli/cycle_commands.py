@@ -1,6 +1,5 @@
 """Commands about cycles: open one, and look at the board."""
 
-import sys
 from dataclasses import asdict, dataclass
 
 import typer
@@ -27,10 +26,9 @@ from casework.reading import cycle_of
 from casework.versions import programme_at, programme_of
 from casework.work import OPEN_CYCLE
 from cli.board_table import board_table
-from cli.door import Door, WrongUsage, opened
+from cli.door import Door, opened
 from cli.options import As, At, Json, ProgrammeOption, SomeProgramme, SomeYear, Year, Yes, command
 from cli.own_work_table import warn_of_own_work
-from cli.printing import is_terminal
 from cli.programmes_named import group_words, programme_named
 from cli.refusals import FAILED, FOUND
 from models.cycle import Cycle, Listing
@@ -100,7 +98,8 @@ def _begin(door: Door, programme: Programme, year: int, *, yes: bool) -> _Launch
     warn_of_own_work(door, alone)
     if not yes:
         _show_numbers(door, programme, tables)
-        if not _agreed(door, year):
+        question = "Confirm this list and open the cycle of {year}?"
+        if not door.agrees(Sentence(question, {"year": str(year)})):
             return None
     with door.deed(lambda _: programme.zone) as (session, acting):
         listing = session.get_one(Listing, listing.id)
@@ -144,14 +143,6 @@ def _show_numbers(
         [Sentence("Municipality"), *numbers],
         [(row.key, row.judged, row.listed, row.not_rated) for row in territories],
     )
-
-
-def _agreed(door: Door, year: int) -> bool:
-    if not is_terminal(sys.stdin):
-        cure = Sentence("Nobody is there to answer: add --yes.")
-        raise WrongUsage(field="--yes", value="", cure=cure)
-    question = Sentence("Confirm this list and open the cycle of {year}?", {"year": str(year)})
-    return typer.confirm(door.out.text(question), err=True)
 
 
 def _carry_out(door: Door, launch: _Launch) -> Progress:

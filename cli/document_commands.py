@@ -86,7 +86,9 @@ def make(
             "--set", metavar="NAME=VALUE", help="number, signed_on, signer, position, place."
         ),
     ] = None,
-    language: Annotated[Tongue | None, typer.Option("--language", help="Its language; without it, yours.")] = None,
+    language: Annotated[
+        Tongue | None, typer.Option("--language", help="Its language; without it, yours.")
+    ] = None,
     as_json: Json = False,
     email: As = None,
     moment: At = None,

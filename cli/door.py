@@ -1,5 +1,6 @@
 """The door of the command line: settings, database, who acts and when, one transaction a deed."""
 
+import sys
 import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,6 +9,7 @@ from datetime import UTC, date, datetime, time
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import typer
 from pydantic import ValidationError
 from sqlalchemy import Engine
 from sqlalchemy.engine import make_url
@@ -18,7 +20,7 @@ from casework.access import person_called
 from casework.acting import Acting
 from casework.quarantine import quarantined_since
 from casework.reading import latest_moment, zone_of_work
-from cli.printing import Printer
+from cli.printing import Printer, is_terminal
 from models.schema import require_current
 from opora import clock
 from opora.database import connect, reading, transaction
@@ -33,6 +35,8 @@ _QUARANTINE = (
     "In quarantine since {since}, restored from a backup: no letters leave, no schedule runs. "
     "See opora release."
 )
+
+_YES = {"y", "yes", "д", "да"}
 
 ZoneOf = Callable[[Session], ZoneInfo | None]
 
@@ -102,6 +106,14 @@ class Door:
                 at = latest_moment(session) or at
             person = person_called(session, self.email)
             yield session, Acting(at=at, recorded_at=clock.now(), person=person)
+
+    def agrees(self, question: Sentence) -> bool:
+        """Yes or no of whoever sits there. Raises WrongUsage where nobody does."""
+        if not is_terminal(sys.stdin):
+            cure = Sentence("Nobody is there to answer: add --yes.")
+            raise WrongUsage(field="--yes", value="", cure=cure)
+        asked = self.out.text(Sentence("{question} [yes/NO]", {"question": question}))
+        return str(typer.prompt(asked, "", show_default=False, err=True)).casefold() in _YES
 
     def acting(self, session: Session, zone_of: ZoneOf = zone_of_work) -> Acting:
         """The person and the moment. Raises WrongUsage where time would go backwards."""

@@ -76,7 +76,9 @@ def handover(
 
 @command("opora contact task:204 --note 'Promised for Friday' --silence-days 3")
 def contact(
-    subject: Annotated[str, typer.Argument(metavar="case:ID|task:ID")],
+    subject: Annotated[
+        str, typer.Argument(metavar="case:ID|task:ID", help="What the talk was about.")
+    ],
     *,
     note: Annotated[str, typer.Option("--note", help="What was agreed.")],
     silence_days: Annotated[
@@ -84,7 +86,9 @@ def contact(
         typer.Option(
             "--silence-days",
             metavar="N",
-            help=f"No reminders for so many days ({MOST_SILENT_DAYS} at most).",
+            min=0,
+            max=MOST_SILENT_DAYS,
+            help="No reminders for so many days.",
         ),
     ] = 0,
     as_json: Json = False,

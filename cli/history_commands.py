@@ -26,7 +26,9 @@ from states.task_machine import TaskState
 
 @command("opora history 17 --as-of 2026-11-01")
 def history(
-    case: Annotated[int | None, typer.Argument(metavar="CASE", min=1, max=2**31 - 1)] = None,
+    case: Annotated[
+        int | None, typer.Argument(metavar="CASE", min=1, max=2**31 - 1, help="Number of the case.")
+    ] = None,
     *,
     school: Annotated[
         str | None,

@@ -58,17 +58,27 @@ def show(
 
 @command("opora indicator enter mentoring --numerator 3 --from 'report of 12 May' ...")
 def write_down(
-    indicator: Annotated[str, typer.Argument(metavar="INDICATOR")],
+    indicator: Annotated[
+        str, typer.Argument(metavar="INDICATOR", help="Its key in the programme.")
+    ],
     *,
     programme: ProgrammeOption,
     year: Year,
     taken_from: Annotated[
         str, typer.Option("--from", metavar="SOURCE", help="The system or paper it comes from.")
     ],
-    numerator: Annotated[str | None, typer.Option("--numerator", metavar="NUMBER")] = None,
-    denominator: Annotated[str | None, typer.Option("--denominator", metavar="NUMBER")] = None,
-    school: Annotated[str | None, typer.Option("--school", metavar="CODE")] = None,
-    territory: Annotated[str | None, typer.Option("--territory", metavar="CODE")] = None,
+    numerator: Annotated[
+        str | None, typer.Option("--numerator", metavar="NUMBER", help="So many.")
+    ] = None,
+    denominator: Annotated[
+        str | None, typer.Option("--denominator", metavar="NUMBER", help="… of so many.")
+    ] = None,
+    school: Annotated[
+        str | None, typer.Option("--school", metavar="CODE", help="Only of this school.")
+    ] = None,
+    territory: Annotated[
+        str | None, typer.Option("--territory", metavar="CODE", help="Only of this municipality.")
+    ] = None,
     as_json: Json = False,
     email: As = None,
     moment: At = None,

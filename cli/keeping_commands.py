@@ -1,6 +1,5 @@
 """The commands backup, restore and release: keeping what there is, and coming back from a loss."""
 
-import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -19,9 +18,9 @@ from casework.acting import Acting
 from casework.grants import Right
 from casework.quarantine import Release, record_backup, release_quarantine
 from casework.reading import latest_moment
-from cli.door import Door, Refused, WrongUsage, opened, read_settings
+from cli.door import Door, Refused, opened, read_settings
 from cli.options import As, At, Json, Yes, command
-from cli.printing import Printer, is_terminal
+from cli.printing import Printer
 from cli.refusals import FAILED, FOUND
 from opora import clock
 from opora.errors import OporaError
@@ -200,20 +199,13 @@ def release(
             if as_json:
                 door.out.json(asdict(shown))
             return
-        if not yes and not _agreed(door):
+        if not yes and not door.agrees(Sentence("Release it?")):
             raise typer.Exit(FAILED)
         with door.deed() as (session, acting):
             done = release_quarantine(session, reason, acting, forget=forget_due)
         if as_json:
             door.out.json(asdict(done))
         door.out.tell(Sentence("Released: letters leave and schedules run again."))
-
-
-def _agreed(door: Door) -> bool:
-    if not is_terminal(sys.stdin):
-        cure = Sentence("Nobody is there to answer: add --yes.")
-        raise WrongUsage(field="--yes", value="", cure=cure)
-    return typer.confirm(door.out.text(Sentence("Release it?")), err=True)
 
 
 def _show(door: Door, shown: Release) -> None:

@@ -298,7 +298,10 @@ def objections(
 
 @command("opora list decide 3 --uphold --remarks 'The file was wrong' --basis 'minutes 4'")
 def decide(
-    objection: Annotated[int, typer.Argument(metavar="OBJECTION", min=1, max=2**31 - 1)],
+    objection: Annotated[
+        int,
+        typer.Argument(metavar="OBJECTION", min=1, max=2**31 - 1, help="Number of the objection."),
+    ],
     *,
     uphold: Annotated[bool, typer.Option("--uphold", help="The verdict is turned round.")] = False,
     refuse: Annotated[bool, typer.Option("--refuse", help="The verdict stays.")] = False,
@@ -335,7 +338,9 @@ def decide(
 
 @command("opora list designate 860012 860013 --programme tennessee --year 2018 --basis 'order 7'")
 def designate(
-    schools: Annotated[list[str] | None, typer.Argument(metavar="SCHOOL…")] = None,
+    schools: Annotated[
+        list[str] | None, typer.Argument(metavar="SCHOOL…", help="Schools by their codes.")
+    ] = None,
     *,
     programme: ProgrammeOption,
     year: Year,

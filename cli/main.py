@@ -9,7 +9,10 @@ from importlib import import_module
 from typing import Any
 
 import typer
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperGroup
+
+from cli.manual import WIDEST, Manual, write_page, write_usage
+from opora.words import Sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,35 +180,37 @@ TABLE = (
 """Every command there is, in the order of the manual. The modules are named, not imported."""
 
 GROUPS = {
-    "config": "Settings of this installation.",
-    "programme": "Programmes: a region's rules, dates and words, as data.",
-    "list": "The list of a year: who is on it, objections, editions.",
-    "cycle": "A year of support in one region.",
-    "phase": "Phases of monitoring: entry, interim, final.",
-    "case": "Cases: one school in one cycle.",
-    "cluster": "Clusters: which schools are alike in what they need.",
-    "partner": "Partners: who helps which school.",
-    "curator": "Curators: who looks after which school.",
-    "task": "Tasks: what people have to do, and by when.",
-    "people": "People: how they are reached, who stands in for whom.",
-    "document": "Documents to sign and to file.",
-    "indicator": "Indicators: what is measured, against what.",
-    "plan": "Plans of schools: their measures, reviews and approval.",
-    "record": "Records: acts, meetings, visits, needs, practices, as the programme declares them.",
-    "letter": "Letters that Opora writes to people.",
-    "bounces": "Letters that came back.",
+    "config": Sentence("Settings of this installation."),
+    "programme": Sentence("Programmes: a region's rules, dates and words, as data."),
+    "list": Sentence("The list of a year: who is on it, objections, editions."),
+    "cycle": Sentence("A year of support in one region."),
+    "phase": Sentence("Phases of monitoring: entry, interim, final."),
+    "case": Sentence("Cases: one school in one cycle."),
+    "cluster": Sentence("Clusters: which schools are alike in what they need."),
+    "partner": Sentence("Partners: who helps which school."),
+    "curator": Sentence("Curators: who looks after which school."),
+    "task": Sentence("Tasks: what people have to do, and by when."),
+    "people": Sentence("People: how they are reached, who stands in for whom."),
+    "document": Sentence("Documents to sign and to file."),
+    "indicator": Sentence("Indicators: what is measured, against what."),
+    "plan": Sentence("Plans of schools: their measures, reviews and approval."),
+    "record": Sentence(
+        "Records: acts, meetings, visits, needs, practices, as the programme declares them."
+    ),
+    "letter": Sentence("Letters that Opora writes to people."),
+    "bounces": Sentence("Letters that came back."),
 }
-_MANUAL = (
+_MANUAL = Sentence(
     "Opora runs a region's yearly support of schools with low results: "
     "cases, deadlines, letters, and a history that can be checked."
 )
-_EPILOG = (
+_EPILOG = Sentence(
     "JSON goes to standard output, messages go to standard error. Exit status: 0 done, 1 failed, "
     "2 wrong usage, 3 done but something was rejected or found."
 )
 
 
-class Listed(TyperCommand):
+class Listed(Manual):
     """A command as the manual lists it; the real one is loaded when it is called."""
 
     def __init__(self, entry: Entry) -> None:
@@ -220,8 +225,9 @@ class Listed(TyperCommand):
         built = typer.Typer(add_completion=False, rich_markup_mode=None)
         built.command(
             name=self.name,
+            cls=Manual,
             help=f"{self.entry.help}\n\n{more}".strip(),
-            epilog=f"Example: {example}" if example else None,
+            epilog=example or None,
         )(function)
         return typer.main.get_command(built)
 
@@ -229,10 +235,23 @@ class Listed(TyperCommand):
 class Shelf(TyperGroup):
     """A group that knows its commands from the table. Plain help: rich alone would cost 0.2 s."""
 
-    def __init__(self, name: str, manual: str, epilog: str | None = None) -> None:
+    def __init__(self, name: str, manual: Sentence, epilog: Sentence | None = None) -> None:
         super().__init__(
-            name=name, help=manual, epilog=epilog, no_args_is_help=True, rich_markup_mode=None
+            name=name,
+            help=manual.text,
+            epilog=epilog and epilog.text,
+            no_args_is_help=True,
+            rich_markup_mode=None,
+            context_settings={"max_content_width": WIDEST},
         )
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """The page."""
+        write_page(self, ctx, formatter)
+
+    def format_usage(self, ctx: Any, formatter: Any) -> None:
+        """The line that a mistake is answered with, too."""
+        write_usage(self, ctx, formatter)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The command that is called, loaded now."""
@@ -263,7 +282,12 @@ def run(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")  # a terminal without our letters
     for is_last in (False, False, True):
         try:
-            shelf().main(args=arguments, prog_name="opora")
+            status = shelf().main(args=arguments, prog_name="opora", standalone_mode=False)
+            return status if isinstance(status, int) else 0
+        except (typer.TyperException, typer.Abort) as slip:
+            from cli.usage import answered
+
+            return answered(slip)
         except SystemExit as end:
             return end.code if isinstance(end.code, int) else int(end.code is not None)
         except Exception as error:  # noqa: BLE001  the last door: whatever it is, it is told, not thrown
@@ -271,8 +295,6 @@ def run(arguments: Sequence[str] | None = None) -> int:
 
             if is_last or not is_lost_race(error):
                 return told(error)
-        else:
-            break
     return 0
 
 

@@ -47,14 +47,23 @@ SomeProgramme = Annotated[
     str | None,
     typer.Option("--programme", metavar="KEY", help="Only of this programme."),
 ]
-ProgrammeArgument = Annotated[str, typer.Argument(metavar="KEY|FOLDER")]
-Year = Annotated[int, typer.Option("--year", metavar="Y", min=1990, max=2100)]
+ProgrammeArgument = Annotated[
+    str,
+    typer.Argument(metavar="KEY|FOLDER", help="A programme that comes along, or a folder."),
+]
+Year = Annotated[int, typer.Option("--year", metavar="Y", min=1990, max=2100, help="Of this year.")]
 SomeYear = Annotated[
     int | None, typer.Option("--year", metavar="Y", min=1990, max=2100, help="Of this year.")
 ]
-CaseId = Annotated[int, typer.Argument(metavar="CASE", min=1, max=2**31 - 1)]
-TaskId = Annotated[int, typer.Argument(metavar="TASK", min=1, max=2**31 - 1)]
-LetterId = Annotated[int, typer.Argument(metavar="LETTER", min=1, max=2**31 - 1)]
+CaseId = Annotated[
+    int, typer.Argument(metavar="CASE", min=1, max=2**31 - 1, help="Number of the case.")
+]
+TaskId = Annotated[
+    int, typer.Argument(metavar="TASK", min=1, max=2**31 - 1, help="Number of the task.")
+]
+LetterId = Annotated[
+    int, typer.Argument(metavar="LETTER", min=1, max=2**31 - 1, help="Number of the letter.")
+]
 SomeCycle = Annotated[int | None, typer.Option("--cycle", metavar="ID", help="Only of this cycle.")]
 OfCase = Annotated[int | None, typer.Option("--case", metavar="ID", help="Only of this case.")]
 Seen = Annotated[

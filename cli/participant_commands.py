@@ -83,7 +83,9 @@ def _per_cent(share: Decimal | None) -> str:
     "opora cycle enter 860012 --programme yugra --year 2026 --category partner --basis 'order 7'"
 )
 def enter(
-    schools: Annotated[list[str], typer.Argument(metavar="SCHOOL…")],
+    schools: Annotated[
+        list[str], typer.Argument(metavar="SCHOOL…", help="Schools by their codes.")
+    ],
     *,
     programme: ProgrammeOption,
     year: Year,

@@ -263,7 +263,7 @@ def _wish(
 def confirm(
     cases: Annotated[
         list[int] | None,
-        typer.Argument(metavar="CASE", min=1, max=2**31 - 1, show_default=False),
+        typer.Argument(metavar="CASE", min=1, max=2**31 - 1, help="Only these cases."),
     ] = None,
     *,
     programme: ProgrammeOption,

@@ -18,7 +18,7 @@ from cli.refusals import FOUND
 from opora.words import Sentence
 
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would happen; change nothing.")]
-Email = Annotated[str, typer.Argument(metavar="EMAIL")]
+Email = Annotated[str, typer.Argument(metavar="EMAIL", help="The person's address.")]
 
 
 @command("opora people list")

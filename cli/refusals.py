@@ -18,8 +18,9 @@ from cli.door import Refused, WrongUsage
 from cli.printing import Printer
 from opora import clock
 from opora.errors import MoveNotAllowed, OporaError, ProgrammeInvalid, SomebodyWasFirst
+from opora.language import language_of_installation
 from opora.settings import Settings
-from opora.words import LANGUAGES, Sentence
+from opora.words import Sentence
 
 FAILED, WRONG_USAGE, FOUND = 1, 2, 3
 """Exit status: failure, wrong usage, done but something was rejected or found."""
@@ -82,15 +83,7 @@ def told(error: Exception) -> int:
     """Tell it on standard error; gives the exit status."""
     if isinstance(error, Refused):
         return _told(error.reason, Printer(error.language))
-    return _told(error, Printer(_language()))
-
-
-def _language() -> str:
-    """Of an unknown person: what the settings say, if they can be read at all."""
-    try:
-        return Settings().language
-    except (ValidationError, ValueError):
-        return LANGUAGES[0]
+    return _told(error, Printer(language_of_installation()))
 
 
 def _told(error: Exception, out: Printer) -> int:

@@ -5,26 +5,20 @@ The catalogue is `wording/<language>.po`; its msgid is the sentence as the code 
 """
 
 import functools
-import gettext
-import io
 import string
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from importlib import resources
 from typing import TypeAlias
-
-from babel.dates import format_date
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
-from babel.numbers import format_decimal
 
 from opora.errors import OporaError
 from opora.words import LANGUAGES, Sentence, Words, in_language
+from templates.catalogue import Catalogue, read_catalogue
 
 Sayable: TypeAlias = Sentence | OporaError | Words
 _SPACES = {ord(space): " " for space in "\u202f\u2009\xa0"}
 _LOCALES = {"en": "en_GB"}  # 22 November 2026
+_SHORT_DAYS = {"ru": "dd.MM.y", "en": "d MMM y"}
 
 
 def say(said: Sayable, language: str) -> str:
@@ -39,7 +33,21 @@ def say(said: Sayable, language: str) -> str:
 
 def day_in(language: str, day: date) -> str:
     """“22 ноября 2026 г.”, “22 November 2026”."""
+    from babel.dates import format_date  # noqa: PLC0415  takes longer than a page of the manual
+
     return plain_spaces(format_date(day, "long", locale=locale_of(language)))
+
+
+def short_day_in(language: str, day: date) -> str:
+    """“22.11.2026”, “22 Nov 2026”: for tables."""
+    from babel.dates import format_date  # noqa: PLC0415  as above
+
+    return format_date(day, _SHORT_DAYS[tongue(language)], locale=locale_of(language))
+
+
+def begun(text: str) -> str:
+    """The text as a heading or a line begins: only its first letter is made large."""
+    return text[:1].upper() + text[1:]
 
 
 def plain_spaces(text: str) -> str:
@@ -71,12 +79,9 @@ def _sentence(sentence: Sentence, language: str) -> str:
 
 def _translated(sentence: Sentence, language: str) -> str:
     text, fields = sentence.text, sentence.fields
-    catalogue = translations(language)
     numbers = (fields[name] for name in fields_of(text) if name in fields)
     number = next((n for n in numbers if isinstance(n, int) and not isinstance(n, bool)), 0)
-    chosen = catalogue.ngettext(text, "", number)  # text or nothing where it knows no plural
-    is_known = chosen and (number != 1 or chosen != text)
-    return chosen if is_known else catalogue.gettext(text)
+    return catalogue_of(language).say(text, number)
 
 
 def _field(value: object, language: str) -> object:
@@ -86,6 +91,8 @@ def _field(value: object, language: str) -> object:
         case date():
             return _moment(value, language)
         case Decimal():
+            from babel.numbers import format_decimal  # noqa: PLC0415  as above
+
             number = format_decimal(value, locale=locale_of(language), decimal_quantization=False)
             return plain_spaces(number)
         case set() | frozenset():
@@ -102,12 +109,6 @@ def _moment(value: date, language: str) -> str:
 
 
 @functools.cache
-def translations(language: str) -> gettext.NullTranslations:
+def catalogue_of(language: str) -> Catalogue:
     """The catalogue of `language`, read once; an unknown language gets the first one we speak."""
-    locale = tongue(language)
-    file = resources.files("templates") / "wording" / f"{locale}.po"
-    catalogue = read_po(io.BytesIO(file.read_bytes()), locale=locale, abort_invalid=True)
-    compiled = io.BytesIO()
-    write_mo(compiled, catalogue)
-    compiled.seek(0)
-    return gettext.GNUTranslations(compiled)
+    return read_catalogue(tongue(language))

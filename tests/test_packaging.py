@@ -123,7 +123,7 @@ def test_the_installed_rooms_read_their_own_data(unpacked: Path) -> None:
 
 def test_the_installed_command_answers(unpacked: Path) -> None:
     question = "sys.argv = ['opora', '--help']; from cli.main import run; run()"
-    assert "Usage" in ask(unpacked, question)
+    assert "Вызов: opora" in ask(unpacked, question)
 
 
 # --- the lock -------------------------------------------------------------------------------------

@@ -1,13 +1,19 @@
 """The door of the command line: fast help, clear refusals, and time that never runs back."""
 
+import io
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from cli.door import Door
 from cli.main import GROUPS, TABLE, run
+from cli.printing import Printer
 from opora.errors import SomebodyWasFirst
+from opora.language import language_of_installation
+from opora.settings import Settings
+from opora.words import LANGUAGES, Sentence
 from tests.cli.conftest import write_files
 
 ROOT = Path(__file__).parents[2]
@@ -19,6 +25,7 @@ HEAVY = (
     "pydantic",
     "pydantic_settings",
     "yaml",
+    "babel",
 )
 
 
@@ -37,7 +44,7 @@ def test_help_imports_nothing_heavy():
 @pytest.mark.parametrize("entry", [e for e in TABLE if e.name != "demo"], ids=lambda e: e.name)
 def test_every_command_has_a_manual_with_one_example(entry, terminal):
     manual = terminal.done(*entry.name.split(), "--help").out
-    assert f"Example: opora {entry.name}" in " ".join(manual.split())
+    assert f"Пример: opora {entry.name}" in manual
 
 
 def test_every_group_is_named_in_the_table():
@@ -45,12 +52,68 @@ def test_every_group_is_named_in_the_table():
 
 
 @pytest.mark.parametrize(
-    "words", [["cas"], ["case", "mov"], ["case", "show"], ["case", "show", "x"]]
+    ("words", "russian", "english"),
+    [
+        ("cas", "Нет команды cas. Может быть, case, chase?", "There is no command cas. Did you"),
+        ("case mov", "Нет команды mov. Может быть, move?", "no command mov. Did you mean move?"),
+        ("case show", "Не указано: КАРТОЧКА. Номер карточки.", "CASE is missing. Number of the"),
+        ("case show x", "КАРТОЧКА: это не целое число", "CASE: this is no whole number"),
+        ("case show 0", "Напишите 1 или больше", "Write 1 or more"),
+        ("case show 1 2", "Это лишнее: 2.", "That is too much: 2."),
+        ("case list --stage x", "Подойдёт одно из: identified, ", "Use one of: identified, "),
+        (
+            "case list --stag x",
+            "Нет опции --stag. Может быть, --stage",
+            "no option --stag. Did you",
+        ),
+        ("case list --cycle", "После --cycle нужно значение.", "A value must follow --cycle."),
+        ("case list --json=1", "У --json значения нет.", "--json takes no value."),
+        (
+            "list show --year 2026",
+            "Не указано: --programme КЛЮЧ|ПАПКА.",
+            "--programme KEY|FOLDER is",
+        ),
+    ],
+    ids=lambda one: one if one.isascii() and one.islower() else "",
 )
-def test_a_slip_of_the_fingers_is_wrong_usage(words, terminal):
-    answer = terminal(*words)
+def test_a_slip_of_the_fingers_is_told_in_the_readers_language(
+    words, russian, english, terminal, monkeypatch
+):
+    answer = terminal(*words.split())
     assert (answer.status, answer.out) == (2, "")
-    assert "Error" in answer.err
+    assert russian in answer.err
+    monkeypatch.setenv("OPORA_LANGUAGE", "en")
+    assert english in terminal(*words.split()).err
+
+
+def test_the_manual_speaks_the_language_of_the_installation(terminal, monkeypatch):
+    assert "ЗАДАЧА  Номер задачи.  [обязательно]" in terminal.done("task", "show", "--help").out
+    (terminal.folder / "opora.toml").write_text('language = "en"', encoding="utf-8")
+    assert "TASK  Number of the task.  [required]" in terminal.done("task", "show", "--help").out
+    monkeypatch.setenv("OPORA_LANGUAGE", "ru")
+    assert "Команды:" in terminal.done("task", "--help").out
+
+
+@pytest.mark.parametrize("file", ["", 'language = "en"', 'language = "de"', "language = ", "["])
+@pytest.mark.parametrize("name", ["OPORA_LANGUAGE", "opora_language"])
+@pytest.mark.parametrize("value", [None, "ru", "en", "EN", ""])
+def test_the_language_is_what_the_settings_say(file, name, value, terminal, monkeypatch):
+    (terminal.folder / "opora.toml").write_text(file, encoding="utf-8")
+    if value is not None:
+        monkeypatch.setenv(name, value)
+    try:
+        settled = Settings().language
+    except ValueError:
+        settled = "ru" if value not in LANGUAGES else value
+    assert language_of_installation() == settled
+
+
+@pytest.mark.parametrize("said", ["да", "Д", "y", "yes", "", "нет", "n", "yeah"])
+def test_a_question_is_answered_in_either_language(said, monkeypatch):
+    monkeypatch.setattr("cli.door.is_terminal", lambda _: True)
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{said}\n"))
+    here = Door(settings=Settings(), engine=None, out=Printer("ru"), email=None, moment=None)
+    assert here.agrees(Sentence("Release it?")) is (said in {"да", "Д", "y", "yes"})
 
 
 def test_without_init_every_command_says_what_to_do(terminal):

@@ -200,7 +200,7 @@ def test_a_talk_silences_the_ladder_and_the_list_for_the_telephone_knows_it(town
     assert late["last_contact"] is None
     number = late["tasks"][0]["task"]
     words = ["contact", f"task:{number}", "--note", "Обещал к пятнице"]
-    assert town(*words, "--silence-days", 15, at="2026-11-09T15:00").status == 1
+    assert town(*words, "--silence-days", 15, at="2026-11-09T15:00").status == 2
     told = town.done(*words, "--silence-days", 10, "--json", at="2026-11-09T15:00").data
     assert told["silent_until"] == "2026-11-19"
     [late] = [p for p in town.done("chase", "--json").data if p["person"] == HEAD]

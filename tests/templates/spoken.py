@@ -5,6 +5,8 @@ import functools
 from collections.abc import Iterator
 from pathlib import Path
 
+from cli.manual import paragraphs
+
 ROOT = Path(__file__).parents[2]
 FLOORS = (
     "opora",
@@ -36,7 +38,7 @@ TAKEN_AS_WRITTEN = {
 def spoken() -> dict[str, str]:
     """Sentence → where it is said first."""
     found: dict[str, str] = {}
-    for place, text in [*sentences(), *messages_of_errors()]:
+    for place, text in [*sentences(), *messages_of_errors(), *manual()]:
         found.setdefault(text, place)
     return found
 
@@ -126,3 +128,22 @@ def messages_of_errors() -> Iterator[tuple[str, str]]:
     for path, node in classes:
         if node.name in known and (said := ast.get_docstring(node)):
             yield f"{path}:{node.lineno}", said.splitlines()[0]
+
+
+def manual() -> Iterator[tuple[str, str]]:
+    """What `--help` shows: the table of commands, their docstrings, their options and arguments."""
+    for path, tree in TREES.items():
+        for call in calls_of("Entry", tree):
+            yield f"{path}:{call.lineno}", ast.literal_eval(call.args[-1])
+        for node in ast.walk(tree):
+            match node:
+                case ast.Call(
+                    func=ast.Attribute(value=ast.Name(id="typer"), attr="Option" | "Argument"),
+                    keywords=given,
+                ):
+                    for key in given:
+                        if key.arg in {"help", "metavar"}:
+                            yield f"{path}:{node.lineno}", ast.literal_eval(key.value)
+                case ast.FunctionDef(decorator_list=[ast.Call(func=ast.Name(id="command")), *_]):
+                    for part in paragraphs(ast.get_docstring(node) or ""):
+                        yield f"{path}:{node.lineno}", part

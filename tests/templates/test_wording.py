@@ -11,6 +11,7 @@ from babel.messages.pofile import read_po
 
 from opora.errors import InputRefused, NotFound
 from opora.words import Sentence
+from templates.catalogue import read_catalogue
 from templates.wording import fields_of, say
 from tests.templates.spoken import spoken, unreadable
 
@@ -56,6 +57,11 @@ def test_a_translation_has_the_fields_of_its_sentence(language):
         if not said or sorted(fields_of(said)) != sorted(fields_of(text))
     }
     assert not wrong
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+def test_our_fast_reader_reads_what_babel_reads(language):
+    assert read_catalogue(language).forms == entries(language)
 
 
 @pytest.mark.parametrize(
