@@ -13,7 +13,7 @@ from models.school import School
 from models.task import Task
 from programmes.definition import Programme
 from programmes.milestones import Phase
-from programmes.record_kinds import Party, RecordKind
+from programmes.record_kinds import Party
 from states.record_machine import COUNTING
 
 
@@ -65,7 +65,10 @@ def proving(session: Session, task: Task, kind: str) -> int:
 def standing_for(
     session: Session, programme: Programme, task: Task, document: str, phase: Phase | None
 ) -> int:
-    """Records that are the document a task asks for: of its phase, on its own subject."""
+    """Records that are the document a task asks for: on its own subject, of its phase.
+
+    Where no phase tells them apart, those that were added since the task was opened.
+    """
     kinds = {key: one for key, one in programme.records.kinds.items() if one.document == document}
     rows = session.exec(
         select(Record).where(
@@ -75,12 +78,14 @@ def standing_for(
             col(Record.state).in_(COUNTING),
         )
     ).all()
-    return sum(_is_of(kinds[one.kind], one, phase) for one in rows)
-
-
-def _is_of(kind: RecordKind, record: Record, phase: Phase | None) -> bool:
-    named = record.fields.get(kind.phase or "")
-    return phase is None or named is None or bool(named == phase)
+    found = 0
+    for one in rows:
+        named = one.fields.get(kinds[one.kind].phase or "")
+        if phase is not None and named is not None:
+            found += named == phase
+        else:
+            found += one.added_at.astimezone(programme.zone).date() >= task.opened_on
+    return found
 
 
 def documents_standing(session: Session, programme: Programme, case: Case) -> dict[str, int]:

@@ -21,8 +21,8 @@ def tell_of_record(
     session: Session, ground: Ground, record: Record, acting: Acting, *, is_moved: bool = False
 ) -> None:
     """To whoever confirms what waits; of what stands, to who does its task or answers its question."""
-    if ground.key == ground.programme.plan.measure:
-        return  # the plan speaks of its measures as a whole
+    if ground.key == ground.programme.plan.measure and record.parent_id is None:
+        return  # the plan speaks of its measures as a whole; one that a finding made speaks for itself
     people = _people(session, ground, acting)
     if record.state is RecordState.WAITING:
         barred = persons_of(session, acting)

@@ -56,6 +56,8 @@ def shorter(programme):
     lines = (text[:start] + text[end:]).splitlines(keepends=True)
     gone = ("      - {need: document, of: information_card}", "  information_card: ")
     files["stages.yaml"] = "".join(line for line in lines if not line.startswith(gone))
+    records = files["records.yaml"]
+    files["records.yaml"] = records.replace("    document: information_card\n", "")
     return read_programme_files(files)
 
 
