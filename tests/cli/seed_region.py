@@ -1,6 +1,8 @@
 """A small invented region for the stories of the source documents: its files, its people, its proofs."""
 
+import email
 from dataclasses import dataclass
+from email import policy
 
 from tests.cli.conftest import write
 from tests.cli.terminal import Terminal
@@ -68,6 +70,13 @@ class Region:
             if task["approver"] is not None:
                 by = judges[task["approver"]]
                 self.terminal.done("task", "accept", task["id"], at=at, by=by)
+
+    def letters(self, to):
+        """(subject, text) of every letter that has left for that address, in order."""
+        for file in sorted((self.terminal.folder / "home" / "mailbox").glob("*.eml")):
+            message = email.message_from_bytes(file.read_bytes(), policy=policy.default)
+            if to in str(message["To"]):
+                yield str(message["Subject"]), message.get_body(("plain",)).get_content()
 
     def move(self, case, move, *more, at):
         return self.terminal.done("case", "move", case, move, *more, "--json", at=at).data
