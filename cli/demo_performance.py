@@ -21,6 +21,7 @@ from casework.reading import cases
 from casework.work import OPEN_CYCLE
 from cli.demo_home import settings_of
 from cli.demo_quarter import MORNING, WORK, Play, Quarter, Timepiece, quarter_until, send, staff_of
+from cli.demo_records import Papers
 from cli.demo_screen import Screen
 from cli.demo_showing import show_letters, show_run
 from cli.demo_story import story
@@ -281,6 +282,9 @@ class Performance:
             story=plot,
             staff=staff,
             walks={case.id: plot.walk_of(place) for place, case in enumerate(here)},
+            plan=lambda case, day: Papers(
+                watch=watch, programme=watch.programme, staff=staff, cases=[case], day=day
+            ).whole_plan(),
         )
 
     def work(self, play: Play, quarter: Quarter, *, since: int = 0) -> None:

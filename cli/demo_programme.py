@@ -27,6 +27,7 @@ from opora.words import Sentence
 from programmes.definition import Programme
 from programmes.indicators import Entered, Level
 from programmes.milestones import Phase
+from states.needs import NeedKind
 from templates.reports import report_page, text_of
 
 BEFORE = 4
@@ -84,7 +85,7 @@ class Showing(Performance):
         self._group(play, papers)
         self._pair(play, papers)
         self._write_down(papers)
-        self._plan(papers)
+        self._plan(play, papers)
         self.work(play, quarter, since=BEFORE)
         self._measure(watch)
         self._report(watch)
@@ -126,8 +127,9 @@ class Showing(Performance):
             columns = [Sentence("Records"), Sentence("Number"), Sentence("Attendances")]
             self.screen.table(columns, rows)
 
-    def _plan(self, papers: Papers) -> None:
+    def _plan(self, play: Play, papers: Papers) -> None:
         basis = papers.plan()
+        play.decided.add((papers.cases[0].id, NeedKind.PLAN))
         if not papers.programme.plan.is_empty:
             with papers.watch.by().look() as (session, acting):
                 seen = plan_view(session, acting, papers.cases[0].id)

@@ -160,7 +160,9 @@ def staff_of(session: Session, acting: Acting, programme: Programme) -> Staff:
 
 @dataclass(slots=True, kw_only=True)
 class Play:
-    """The people at work on each `pace`-th day. `on_day` hears of each day that is over."""
+    """The people at work on each `pace`-th day. `on_day` hears of each day that is over, `plan` of
+    each case that cannot move on without an approved plan.
+    """
 
     watch: Timepiece
     programme: Programme
@@ -168,6 +170,7 @@ class Play:
     staff: Staff
     walks: Mapping[int, Walk]  # by case
     on_day: Callable[[date], None] = lambda _: None
+    plan: Callable[[CaseView, date], object] = lambda _case, _day: None
     pace: int = 1
     decided: set[tuple[int, str]] = field(default_factory=set)
     returned: set[tuple[int, str]] = field(default_factory=set)
@@ -195,7 +198,7 @@ class Play:
             if task.case not in suspended:
                 self._work_on(task, day)
         for case in standing:
-            self._move(case, number)
+            self._move(case, number, day)
 
     def _walk(self, task: TaskView) -> Walk:
         """Tasks of a municipality or of the region are done as the first walk does its own."""
@@ -246,7 +249,7 @@ class Play:
 
     # --- moves ------------------------------------------------------------------------------------
 
-    def _move(self, case: CaseView, number: int) -> None:
+    def _move(self, case: CaseView, number: int, day: date) -> None:
         walk = self.walks[case.id]
         for place, one in enumerate(walk.moves):
             if one.day <= number and (case.id, place) not in self.moved:
@@ -257,6 +260,7 @@ class Play:
             dest, move = FORWARD[case.stage]
             if walk.stages.get(dest, number + 1) <= number:
                 self._decide(case, move)
+                self._plan(case, move, day)
                 self._make(case, move, Request(basis=self.story.bases.get(move, "")))
 
     def _make(self, case: CaseView, move: Move, request: Request) -> None:
@@ -281,6 +285,12 @@ class Play:
             email = self.staff.email(Role.COORDINATOR, school=case.school, territory=case.territory)
             with self.watch.by(email).deed() as (session, acting):
                 record_decision(session, case.id, kind, said.value, acting, basis=said.basis)
+
+    def _plan(self, case: CaseView, move: Move, day: date) -> None:
+        needed = any(need.need is NeedKind.PLAN for need in self.programme.needs_of(move))
+        if needed and (case.id, NeedKind.PLAN) not in self.decided:
+            self.decided.add((case.id, NeedKind.PLAN))
+            self.plan(case, day)
 
 
 def _file_names(wanted: Evidence | None) -> list[str]:

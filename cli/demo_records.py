@@ -51,6 +51,11 @@ class Papers:
                     for parent in self._parents(kinds[key]):
                         self._write(key, case, turn=turn, parent=parent)
 
+    def whole_plan(self) -> str | None:
+        """Measures in every section, and their way from hand to hand."""
+        self._measures()
+        return self.plan()
+
     def plan(self) -> str | None:
         """The first school's plan goes from hand to hand; the act it ends with, if it got there."""
         declared, case = self.programme.plan, self.cases[0]

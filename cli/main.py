@@ -49,6 +49,8 @@ TABLE = (
     Entry("list designate", "cli.list_deeds", "designate", "Designate eligible schools."),
     Entry("list publish", "cli.list_commands", "publish", "Fix the list as an edition; its files."),
     Entry("list compare", "cli.list_commands", "compare", "Who entered, left and stayed, and why."),
+    Entry("list watch", "cli.register_commands", "show_watched", "Whether those who left hold."),
+    Entry("list makeup", "cli.register_commands", "show_makeup", "What the register is made of."),
     Entry("cycle open", "cli.cycle_commands", "open_year", "Launch a year: cases, tasks, letters."),
     Entry(
         "cycle status", "cli.cycle_commands", "status", "Board of a cycle: stages, what is late."

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from analysis.identification import Identification
+from analysis.identification import FactType, Identification, Per
 from programmes.faults import Finding, undeclared
 from programmes.lists import CapPer, Lists
 
@@ -19,9 +19,22 @@ def check_lists(lists: Lists, found: Identification) -> Iterator[Finding]:
     if kinds is not None and kinds.cases not in kinds.categories:
         place = ("participation", "cases")
         yield place, *undeclared("category of participation", kinds.cases, kinds.categories)
+    yield from _watch(lists, found)
     caps = lists.designation.caps if lists.designation else ()
     for position, cap in enumerate(caps):
         if cap.per is CapPer.PEER_GROUP and not found.peer_groups:
             problem = "the cap counts within peer groups, and the programme has none"
             cure = "Count it per region or territory, or declare peer_groups."
             yield ("designation", "caps", position, "per"), problem, cure
+
+
+def _watch(lists: Lists, found: Identification) -> Iterator[Finding]:
+    name = lists.watch.left_in if lists.watch else None
+    if name is None:
+        return
+    fact = found.facts.get(name)
+    if fact is None:
+        yield ("watch", "left_in"), *undeclared("fact", name, found.facts)
+    elif fact.per is not Per.SCHOOL or fact.type is not FactType.INTEGER:
+        problem = f"the fact {name} holds no year of a school"
+        yield ("watch", "left_in"), problem, "Name a fact with per: school and type: integer."

@@ -98,6 +98,16 @@ class Participating(Declared):
     every_territory: bool = False
 
 
+class Watching(Declared):
+    """For so many years after its exit a school stays in sight (S4-03).
+
+    `left_in` names a fact of the school that holds the year of an exit before the first cycle here.
+    """
+
+    years: Annotated[StrictInt, Field(ge=1, le=30)]
+    left_in: Key | None = None
+
+
 class Lists(Declared):
     """Everything is optional: without it nobody designates, and objections are never late."""
 
@@ -105,3 +115,4 @@ class Lists(Declared):
     designation: Designating | None = None
     objections: Objecting = Objecting()
     participation: Participating | None = None
+    watch: Watching | None = None

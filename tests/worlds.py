@@ -12,18 +12,23 @@ from hashlib import sha256
 from sqlmodel import Session, col, select
 
 from casework.acting import Acting
+from casework.case_facts import has_approved_plan
 from casework.deciding import record_decision
 from casework.evidence import Kept
 from casework.identifying import confirm_list, identify
 from casework.moving import Request, move_case
 from casework.opening import open_cases, open_cycle
 from casework.passes import begin
+from casework.record_grounds import About
+from casework.recording import Entry, add_record
+from casework.school_plan import approve_plan, review_plan, submit_plan
 from casework.tasking import HandedIn, accept_task, submit_task
 from models.case import Case
 from models.cycle import Cycle, Listing
 from models.history import HistoryLine
 from models.pass_run import PassState
 from models.people import Appointment, Person
+from models.plan import SchoolPlan
 from models.school import Fact, ImportRun, School, Territory
 from models.task import Task
 from programmes.definition import Programme
@@ -155,8 +160,30 @@ def walk(session: Session, world: World, case_id: int, to: Stage, at: datetime) 
         if case.stage is to:
             return
         moment = at + timedelta(days=number)
+        if move is Move.APPROVE_PROGRAMME:
+            approve_measures(session, world, case_id, moment)
         finish_tasks(session, world, case_id, moment)
         move_one(session, world, case_id, move, moment)
+
+
+def approve_measures(session: Session, world: World, case_id: int, at: datetime) -> None:
+    """The head's plan, a measure a section, goes through every hand; the curator is nobody's partner
+    but answers where there is none.
+    """
+    case = session.get_one(Case, case_id)
+    if has_approved_plan(session, case):
+        return
+    school, declared = session.get_one(School, case.school_id), world.programme.plan
+    head = acting(world.doer(Role.HEAD, case, school), at)
+    for section in declared.sections if session.get(SchoolPlan, case_id) is None else ():
+        fields = {"title": section, "section": section, "due": "2027-05-20", "proof": "справка"}
+        about, entry = About(case=case_id), Entry(fields=fields)
+        add_record(session, head, declared.measure or "", about, entry)
+    submit_plan(session, case_id, head)
+    for role in (Role.CURATOR, Role.COORDINATOR):
+        judge = acting(world.doer(role, case, school), at)
+        review_plan(session, case_id, judge, is_endorsed=True)
+    approve_plan(session, case_id, acting(world.operator, at), basis="приказ № 12")
 
 
 def move_one(session: Session, world: World, case_id: int, move: Move, at: datetime) -> HistoryLine:

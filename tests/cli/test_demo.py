@@ -121,7 +121,6 @@ def test_a_quarter_brings_cases_to_every_stage_and_leaves_a_sound_history(tmp_pa
         LetterKind.OBJECTION_DECIDED,
         LetterKind.RECORD_INVITATION,
         LetterKind.RECORD_NOTICE,
-        LetterKind.PLAN_NOTICE,
         LetterKind.ANALYTICS,
     }
     assert seen.letters.get("dead", 0) == 0

@@ -6,11 +6,23 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.test_story import CURATOR, OPERATOR, carry_through
+from tests.cli.test_story import COORDINATOR, CURATOR, HEAD, OPERATOR, carry_through
 from tests.notifications.mail_server import running
 
 FORWARD = ["analyse", "cluster", "partner", "approve_programme", "monitor", "exit"]
 BASIS = ("--basis", "приказ № 12")
+
+
+def plan(terminal, *, at):
+    """Measures in every direction; the curator answers in the place of the tutor, who is nobody yet."""
+    for section in ("normative", "staff", "monitoring"):
+        fields = {"title": section, "section": section, "due": "2027-05-20", "proof": "справка"}
+        words = [word for key, text in fields.items() for word in ("--field", f"{key}={text}")]
+        terminal.done("record", "add", "measure", "--case", 1, *words, at=at, by=HEAD)
+    terminal.done("plan", "submit", 1, at=at, by=HEAD)
+    for by in (CURATOR, COORDINATOR):
+        terminal.done("plan", "review", 1, "--endorse", at=at, by=by)
+    terminal.done("plan", "approve", 1, *BASIS, at=at)
 
 
 def walk(terminal, moves, *, month):
@@ -23,6 +35,8 @@ def walk(terminal, moves, *, month):
         )
         terminal.done("round", at=f"{at}T07:00")
         terminal.done("deliver", at=f"{at}T10:00")
+        if move == "approve_programme":
+            plan(terminal, at=f"{at}T10:30")
         carry_through(terminal, at=f"{at}T11:00")
         for kind in ("cluster", "partner"):
             if move == kind:

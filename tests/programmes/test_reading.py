@@ -191,8 +191,8 @@ def test_a_missing_file_and_an_empty_one_are_named(yugra_files):
         ),
         (
             "stages.yaml",
-            "evidence: {document: school_programme}",
-            "evidence: {document: school_programme}\n    repeats: {every: month}",
+            'source: "S0-16, S1-17, S1-21"',
+            "repeats: {every: month}",
             "comes again and again",
         ),
         (
