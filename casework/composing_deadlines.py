@@ -23,6 +23,7 @@ _ASKED = "ask_extension"
 _ADOPTED = "adopt_programme"
 _WHAT = {
     "extend_task": Sentence("The deadline was extended."),
+    "follow_anchor": Sentence("A deadline that these count from moved, and they moved along."),
     "refuse_extension": Sentence("The deadline was not extended: it stays what it was."),
     _ADOPTED: Sentence("The programme has a new version, and it moved these dates."),
     "move_kick_off": Sentence("The kick-off moved, and what counts from it moved along."),

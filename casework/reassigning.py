@@ -11,7 +11,8 @@ from sqlmodel import Session, col, select
 
 from casework.access import Held, person_called, task_for, task_in
 from casework.acting import Acting
-from casework.announcing import tell_of_gift
+from casework.announcing import tell_of_deadlines, tell_of_gift
+from casework.following import Shift, followers, ledgers_of, write_shifts
 from casework.grants import Right
 from casework.planning import told_step
 from casework.suspending import ledger_of, next_remind_on, write_steps
@@ -22,7 +23,8 @@ from models.school import School, Territory
 from models.task import Task
 from opora.errors import InputRefused, NotFound, StaleView, TaskNotOpen
 from opora.words import Sentence, Words
-from schedules.deadline import Ledger, due_on, extend, is_suspended
+from schedules.deadline import Ledger, Moved, due_on, is_suspended, restart
+from schedules.due_rules import MILESTONE, anchor_words
 from states.task_machine import UNFINISHED
 
 
@@ -30,7 +32,7 @@ class Clock(StrEnum):
     """What becomes of the deadline of a task that is given to somebody else."""
 
     KEEP = "keep"  # the day stays what it is
-    RESTART = "restart"  # as many working days as from its opening, counted anew; never earlier
+    RESTART = "restart"  # as many working days as at first, counted anew; never earlier
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +47,10 @@ class Gift:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
-    """One task that changes hands, and its day before and after."""
+    """One task that changes hands, and its day before and after.
+
+    A task whose day moves along with that of another stays where it is: `was` is `to`.
+    """
 
     task: int
     case: int | None
@@ -123,7 +128,9 @@ def give(
     if acting.person is None:
         raise NotFound(what=Sentence("person"), key="")
     planned = [(held, *_ledgers(session, held, gift, acting)) for held in found]
+    along = _along(session, planned, gift, acting)
     given = [_given(session, held, to, after) for held, _, after in planned]
+    given += [_moved(session, held, shift) for held, shift in along]
     if dry_run:
         return given
     for subject, group in groupby(planned, key=lambda one: task_in(one[0]).subject):
@@ -138,6 +145,7 @@ def give(
             _change(session, held, to, before, after, acting)
     session.flush()
     tell_of_gift(session, found, to, acting)
+    _write_along(session, along, gift, acting)
     return given
 
 
@@ -148,12 +156,62 @@ def _ledgers(session: Session, held: Held, gift: Gift, acting: Acting) -> tuple[
     if gift.clock is Clock.KEEP or is_suspended(before):
         return before, before
     calendar, on = programme.working_calendar, acting.on(programme.zone)
-    length = calendar.working_days_between(task.opened_on, task.due_on)
-    anew = calendar.plus_working_days(on, max(length, 1))
-    if anew <= task.due_on:
-        return before, before
-    after = extend(before, to=anew, by=acting.name, reason=gift.reason, calendar=calendar, on=on)
-    return before, after
+    return before, restart(before, by=acting.name, reason=gift.reason, calendar=calendar, on=on)
+
+
+def _along(
+    session: Session,
+    planned: Sequence[tuple[Held, Ledger, Ledger]],
+    gift: Gift,
+    acting: Acting,
+) -> list[tuple[Held, Shift]]:
+    """What counts from a day that moves goes along, but for tasks that are given in the same deed."""
+    taken = {task_in(held).id for held, _, _ in planned}
+    found: list[tuple[Held, Shift]] = []
+    for held, before, after in planned:
+        if after == before:
+            continue
+        task, programme, on = task_in(held), held.programme, acting.on(held.programme.zone)
+        others = _others(session, task, taken)
+        anchor = f"{MILESTONE}{task.milestone}"
+        title = milestone_of(session, programme, task.milestone).title
+        moved = Moved(
+            was=due_on(before),
+            now=due_on(after),
+            words=anchor_words(anchor, {task.milestone: title}),
+            by=acting.name,
+            reason=gift.reason,
+        )
+        ledgers = ledgers_of(session, others)
+        shifts = followers(session, programme, others, ledgers, anchor, moved, on=on)
+        taken |= {shift.task.id for shift in shifts}
+        found += [(held, shift) for shift in shifts]
+    return found
+
+
+def _others(session: Session, task: Task, taken: set[int | None]) -> list[Task]:
+    statement = select(Task).where(
+        Task.cycle_id == task.cycle_id,
+        Task.subject == task.subject,
+        col(Task.state).in_(UNFINISHED),
+    )
+    found = session.exec(statement.order_by(col(Task.id)).with_for_update()).all()
+    return [one for one in found if one.id not in taken]
+
+
+def _write_along(
+    session: Session, along: Sequence[tuple[Held, Shift]], gift: Gift, acting: Acting
+) -> None:
+    """One line for each subject whose other dates went along, and a letter to whoever does those."""
+    for subject, group in groupby(along, key=lambda one: one[1].task.subject):
+        pairs = list(group)
+        held, shifts = pairs[0][0], [shift for _, shift in pairs]
+        told = write_shifts(session, held.programme, shifts, on=acting.on(held.programme.zone))
+        values = {"cycle": held.cycle.id, "anchor": "reassign_tasks", "deadlines": told}
+        words = {"reason": gift.reason}
+        line = append(session, acting.deed(subject, "follow_anchor", values=values, words=words))
+        concerned = {shift.task.id or 0: {shift.task.assignee_id} for shift in shifts}
+        tell_of_deadlines(session, held.programme, held.cycle, line, concerned, acting)
 
 
 def _given(session: Session, held: Held, to: Person, after: Ledger) -> Given:
@@ -167,6 +225,20 @@ def _given(session: Session, held: Held, to: Person, after: Ledger) -> Given:
         to=to.email,
         due_on=task.due_on,
         new_due_on=due_on(after),
+    )
+
+
+def _moved(session: Session, held: Held, shift: Shift) -> Given:
+    doer = session.get_one(Person, shift.task.assignee_id).email
+    return Given(
+        task=shift.task.id or 0,
+        case=shift.task.case_id,
+        title=shift.title,
+        school=held.school.code if held.school else None,
+        was=doer,
+        to=doer,
+        due_on=shift.was,
+        new_due_on=shift.now,
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
+from itertools import takewhile
 from typing import Any
 
 from opora.errors import HistoryBroken, InputRefused
@@ -27,6 +28,7 @@ __all__ = [
     "ledger_from_rows",
     "plan",
     "replan",
+    "restart",
     "resume",
     "suspend",
 ]
@@ -154,6 +156,28 @@ def extend(
     calendar.plus_calendar_days(current, shift)  # refuses what lies beyond the horizon
     step = Step(kind=StepKind.EXTENDED, on=on, due_on=until, shift=shift, by=by, reason=reason)
     return (*ledger, step, *_off_days(until, calendar, on))
+
+
+def restart(ledger: Ledger, *, by: str, reason: str, calendar: WorkingCalendar, on: date) -> Ledger:
+    """The ledger of work that somebody else begins: as many working days as at first, from `on`.
+
+    Never earlier than the day in force: then it is the same ledger.
+    """
+    _needs_reason(reason)
+    length = calendar.working_days_between(ledger[0].on, _at_first(ledger))
+    until = calendar.plus_working_days(on, max(length, 1))
+    shift = (until - due_on(ledger)).days
+    if shift <= 0:
+        return ledger
+    step = Step(kind=StepKind.RESTARTED, on=on, due_on=until, shift=shift, by=by, reason=reason)
+    return (*ledger, step, *_off_days(until, calendar, on))
+
+
+def _at_first(ledger: Ledger) -> date:
+    """The day in force when the deadline was made; what came later, on whatever day, is left out."""
+    made = {StepKind.PLANNED, StepKind.JOINED_LATE, StepKind.MOVED}
+    first = takewhile(lambda step: step.on == ledger[0].on and step.kind in made, ledger)
+    return list(first)[-1].due_on
 
 
 def extended_days(ledger: Ledger, calendar: WorkingCalendar) -> int:

@@ -16,6 +16,7 @@ class StepKind(StrEnum):
     JOINED_LATE = "joined_late"  # that day had passed when the school joined (S0-18)
     MOVED = "moved"  # off a day off
     EXTENDED = "extended"
+    RESTARTED = "restarted"  # somebody else does the work, and its days count anew
     SUSPENDED = "suspended"
     RESUMED = "resumed"
     REPLANNED = "replanned"  # a new version of the programme says another day
@@ -85,6 +86,8 @@ _SENTENCES = {
     StepKind.JOINED_LATE: "{due_on}: counted from {on}, the day of joining",
     StepKind.MOVED: "{due_on}: moved off a day that does not count: {words}",
     StepKind.EXTENDED: "{due_on}: extended by {by}, reason: {reason}",
+    StepKind.RESTARTED: "{due_on}: counted anew from {on} for somebody else, by {by}, "
+    "reason: {reason}",
     StepKind.SUSPENDED: "{on}: suspended, reason: {reason}",
     StepKind.RESUMED: "{due_on}: resumed on {on} after {days} days",
     StepKind.REPLANNED: "{due_on}: planned anew by {words}",

@@ -9,6 +9,7 @@ import pytest
 
 from programmes.folders import shipped
 from tests.cli.conftest import launch, write
+from tests.cli.test_story import carry_through
 
 CURATOR, SUBSTITUTE = "curator@example.org", "substitute@example.org"
 COORDINATOR, FOLLOWER = "coordinator@example.org", "follower@example.org"
@@ -191,6 +192,44 @@ def test_a_task_given_to_somebody_else_keeps_its_day_or_counts_anew(town):
     assert (anew["assignee"], anew["due_on"]) == (HEAD, given["new_due_on"])
     assert anew["due_on"] > task["due_on"]
     assert town(*words, at="2026-09-16", by=HEAD).status == 1  # not theirs to give
+    assert town.done("verify", "--json").data["ok"]
+
+
+def test_a_clock_counted_anew_takes_along_what_counts_from_it_and_is_no_extension(town):
+    for move, day in (
+        ("analyse", "2026-09-07"),
+        ("cluster", "2026-09-09"),
+        ("partner", "2026-09-11"),
+    ):
+        carry_through(town, at=day)
+        for kind in ("cluster", "partner"):
+            town.done("case", "decide", 1, kind, "А", "--basis", "протокол № 3", at=day)
+        town.done("case", "move", 1, move, "--basis", "приказ № 12", at=day)
+    plan, act = task_of(town, "programme_submitted"), task_of(town, "programme_act")
+    words = ["task", "reassign", plan["id"], "--clock", "restart", "--json"]
+    first = [*words, "--to", FOLLOWER, "--reason", "Директор занят"]
+    ahead = town.done(*first, "--dry-run", at="2026-09-21").data["tasks"]
+    assert [(one["task"], one["was"] == one["to"]) for one in ahead] == [
+        (plan["id"], False),
+        (act["id"], True),
+    ]
+    assert task_of(town, "programme_act")["due_on"] == act["due_on"]
+    assert town.done(*first, at="2026-09-21").data["tasks"] == ahead
+    for one, milestone in zip(ahead, ("programme_submitted", "programme_act"), strict=True):
+        assert task_of(town, milestone)["due_on"] == one["new_due_on"] > one["due_on"]
+    town.done("deliver", at="2026-09-22")
+    told = [text for _, text in letters(town, to=COORDINATOR) if "отсчитываются" in text]
+    assert len(told) == 1
+
+    second = [*words, "--to", HEAD, "--reason", "Вернулся"]
+    [back, _] = town.done(*second, at="2026-09-22").data["tasks"]
+    kinds = [
+        step["kind"] for step in town.done("task", "show", plan["id"], "--json").data["deadline"]
+    ]
+    assert kinds == ["planned", "restarted", "restarted"]
+    shown = town.done("task", "extend", plan["id"], "--days", 15, "--reason", "x", "--dry-run",
+                      "--json", at="2026-09-22").data["shifts"]  # fmt: skip
+    assert shown[0]["from"] == back["new_due_on"]  # the whole extension is still to be given
     assert town.done("verify", "--json").data["ok"]
 
 

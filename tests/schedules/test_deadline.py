@@ -23,6 +23,7 @@ from schedules.deadline import (
     is_suspended,
     ledger_from_rows,
     plan,
+    restart,
     resume,
     suspend,
 )
@@ -101,6 +102,24 @@ def test_an_extension_is_counted_in_working_days_and_needs_a_reason():
     for to, reason in ((0, "x"), (-3, "x"), (date(2026, 12, 25), "x"), (5, "  ")):
         with pytest.raises(InputRefused):
             extend(ledger, to=to, by="o", reason=reason, calendar=CALENDAR, on=TODAY)
+
+
+def test_days_counted_anew_are_those_of_the_beginning_and_no_extension():
+    ledger = planned(date(2026, 9, 8))
+    once = restart(ledger, by="Anna", reason="ill", calendar=CALENDAR, on=date(2026, 9, 8))
+    again = restart(once, by="Anna", reason="back", calendar=CALENDAR, on=date(2026, 9, 15))
+    assert [due_on(one) for one in (ledger, once, again)] == [
+        date(2026, 9, 8),
+        date(2026, 9, 15),
+        date(2026, 9, 22),
+    ]
+    assert extended_days(again, CALENDAR) == 0
+    early = restart(again, by="Anna", reason="x", calendar=CALENDAR, on=date(2026, 9, 15))
+    assert early == again
+    longer = extend(again, to=3, by="Anna", reason="x", calendar=CALENDAR, on=date(2026, 9, 15))
+    assert extended_days(longer, CALENDAR) == 3
+    with pytest.raises(InputRefused):
+        restart(ledger, by="Anna", reason=" ", calendar=CALENDAR, on=date(2026, 9, 8))
 
 
 def test_an_extension_until_a_day_off_moves_on_and_never_leaves_the_calendar():
