@@ -15,6 +15,7 @@ from programmes.definition import Programme
 from programmes.milestones import Phase
 from programmes.record_kinds import Party
 from states.record_machine import COUNTING
+from states.task_machine import TaskState
 
 
 def counted_for(session: Session, cycle: Cycle, case: Case, school: School) -> dict[str, int]:
@@ -48,6 +49,25 @@ def counted_for(session: Session, cycle: Cycle, case: Case, school: School) -> d
     return dict(found)
 
 
+def choices_in(session: Session, case: Case, programme: Programme) -> dict[str, int]:
+    """`kind.field` → different choices in the case's standing records, where a move needs several."""
+    rules = programme.course.moves.values()
+    wanted = {(need.of, need.each) for one in rules for need in one.needs if need.each}
+    if not wanted:
+        return {}
+    rows = session.exec(
+        select(Record.kind, Record.fields).where(
+            Record.case_id == case.id,
+            col(Record.kind).in_({kind for kind, _ in wanted}),
+            col(Record.state).in_(COUNTING),
+        )
+    ).all()
+    return {
+        f"{kind}.{name}": len({f.get(name or "") for of, f in rows if of == kind} - {None})
+        for kind, name in wanted
+    }
+
+
 def proving(session: Session, task: Task, kind: str) -> int:
     """Records of the kind that stand for the task: on its own subject, or on the cycle as a whole."""
     return session.exec(
@@ -58,6 +78,21 @@ def proving(session: Session, task: Task, kind: str) -> int:
             Record.kind == kind,
             col(Record.state).in_(COUNTING),
             col(Record.subject).in_((task.subject, f"cycle:{task.cycle_id}")),
+        )
+    ).one()
+
+
+def earlier_turns(session: Session, task: Task) -> int:
+    """How often the same work has been accepted before."""
+    return session.exec(
+        select(func.count())
+        .select_from(Task)
+        .where(
+            Task.cycle_id == task.cycle_id,
+            Task.subject == task.subject,
+            Task.milestone == task.milestone,
+            Task.turn < task.turn,
+            Task.state == TaskState.ACCEPTED,
         )
     ).one()
 

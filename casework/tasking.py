@@ -10,7 +10,7 @@ from casework.acting import Acting
 from casework.announcing import tell_of_task
 from casework.evidence import Kept
 from casework.grants import Right
-from casework.record_counting import proving, standing_for
+from casework.record_counting import earlier_turns, proving, standing_for
 from casework.responsible import responsible
 from casework.standing_in import persons_of
 from casework.suspending import next_remind_on
@@ -191,6 +191,8 @@ def _has_records(session: Session, programme: Programme, milestone: Milestone, t
     if wanted is None or wanted.record is None:
         return
     have = proving(session, task, wanted.record)
+    if milestone.repeats is not None:
+        have -= wanted.at_least * earlier_turns(session, task)  # each turn has its own
     if have < wanted.at_least:
         reason = Sentence(
             "“{title}” asks for {wanted} record(s) “{record}”, {have} stand",
