@@ -26,6 +26,7 @@ from opora import clock
 from opora.database import connect, reading, transaction
 from opora.errors import FileRefused, InputRefused, NotReady, OporaError
 from opora.settings import Settings
+from opora.value_faults import fault_of
 from opora.words import Sentence
 
 MORNING = time(9)
@@ -61,13 +62,12 @@ def read_settings() -> Settings:
     except ValidationError as error:
         wrong = error.errors(include_input=False)[0]
         name = ".".join(map(str, wrong["loc"]))
-        cure = Sentence(
-            "Set it right in OPORA_… or opora.toml: {problem}.", {"problem": wrong["msg"]}
-        )
+        said = {"problem": fault_of(wrong).sentence}
+        cure = Sentence("Set it right in OPORA_… or opora.toml: {problem}", said)
         raise WrongUsage(field=name, value="…", cure=cure) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         cure = Sentence("Correct its TOML: {problem}.", {"problem": str(error)})
-        raise FileRefused(file="opora.toml", field="opora.toml", value="", cure=cure) from error
+        raise FileRefused("opora.toml", cure) from error
     for name, url in (("database", settings.database_url), ("database_owner", settings.owner_url)):
         _check_url(name, url)
     return settings

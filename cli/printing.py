@@ -48,7 +48,8 @@ class Printer:
             case list() | tuple():
                 said = ", ".join(self.text(part) for part in cell)
             case _:
-                said = str(cell)
+                whole = getattr(cell, "sentence", None)  # what is wrong with a programme
+                said = say(whole, self.language) if isinstance(whole, Sentence) else str(cell)
         return said.translate(_HARMLESS)
 
     def tell(self, said: Sayable) -> None:

@@ -1,6 +1,7 @@
 """Commands about programmes: check, list, show, schema. None of them needs a database."""
 
 from collections.abc import Iterable
+from typing import Any
 
 import typer
 
@@ -28,14 +29,14 @@ def check(programme: ProgrammeArgument, *, as_json: Json = False) -> None:
         found = programme_named(programme)
     except ProgrammeInvalid as invalid:
         if as_json:
-            faults = {"ok": False, "faults": invalid.faults, "warnings": []}
+            faults = {"ok": False, "faults": _told(out, invalid.faults), "warnings": []}
             out.json({"programme": programme, **faults})
         out.tell(invalid)
         for fault in invalid.faults:
             typer.echo(out.text(fault), err=True)
         raise typer.Exit(FOUND) from None
     if as_json:
-        sound = {"ok": True, "faults": [], "warnings": found.warnings}
+        sound = {"ok": True, "faults": [], "warnings": _told(out, found.warnings)}
         out.json({"programme": found.key, "sha256": found.sha256, **sound})
     for warning in found.warnings:
         out.tell(Sentence("Warning: {warning}", {"warning": out.text(warning)}))
@@ -77,6 +78,19 @@ def show(programme: ProgrammeArgument, *, as_json: Json = False) -> None:
 def schema() -> None:
     """Give it to your editor: it completes and checks the files of a programme while you write."""
     _printer().json(published())
+
+
+def _told(out: Printer, faults: Iterable[Any]) -> list[dict[str, object]]:
+    return [
+        {
+            "file": one.file,
+            "line": one.line,
+            "path": one.path,
+            "problem": out.text(one.problem),
+            "cure": out.text(one.cure),
+        }
+        for one in faults
+    ]
 
 
 def _printer() -> Printer:

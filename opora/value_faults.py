@@ -7,6 +7,10 @@ from typing import Any
 
 from opora.words import Sentence
 
+MISSING = ("missing", "missing_argument", "missing_keyword_only_argument")
+UNKNOWN = ("extra_forbidden", "unexpected_keyword_argument")
+"""Kinds of errors of a model and of a dataclass."""
+
 
 @dataclass(frozen=True, slots=True)
 class ValueFault:
@@ -68,8 +72,8 @@ _SMALL, _LARGE = Sentence("this is too little"), Sentence("this is too much")
 _SHORT, _LONG = Sentence("this is too short"), Sentence("this is too long")
 
 _FAULTS: Mapping[str, tuple[Sentence, Sentence]] = {
-    **dict.fromkeys(("missing", "missing_argument", "missing_keyword_only_argument"), _MISSING),
-    **dict.fromkeys(("extra_forbidden", "unexpected_keyword_argument"), _UNKNOWN),
+    **dict.fromkeys(MISSING, _MISSING),
+    **dict.fromkeys(UNKNOWN, _UNKNOWN),
     **dict.fromkeys(("int_parsing", "int_type", "int_from_float", "int_parsing_size"), _WHOLE),
     **dict.fromkeys(
         ("decimal_parsing", "decimal_type", "float_parsing", "float_type", "finite_number"), _NUMBER

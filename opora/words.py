@@ -28,6 +28,9 @@ class Sentence:
     text: str
     fields: Mapping[str, object] = field(default_factory=dict)
 
+    def __hash__(self) -> int:
+        return hash(self.text)
+
     def __str__(self) -> str:
         return self.text.format(**{name: _plain(value) for name, value in self.fields.items()})
 

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from opora.words import Sentence
+
 Place: TypeAlias = tuple[str | int, ...]
 """Keys and list positions from the top of a file down to a value."""
 
@@ -11,20 +13,30 @@ Finding: TypeAlias = tuple[Place, str, str]
 """Place in the file, problem, cure."""
 
 
+Said: TypeAlias = Sentence | str
+"""In the reader's language where we have a sentence for it, else in English."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """`line` counts from 1; 0 means the file as a whole."""
+    """`line` counts from 1; 0 means the file as a whole. The problem begins small, without a stop."""
 
     file: str
     line: int
     path: str
-    problem: str
-    cure: str
+    problem: Said
+    cure: Said
 
-    def __str__(self) -> str:
+    @property
+    def sentence(self) -> Sentence:
+        """All of it in one line."""
         where = f"{self.file}:{self.line}" if self.line else self.file
         at = f" {self.path}" if self.path else ""
-        return f"{where}{at}: {self.problem}. {self.cure}"
+        told = {"place": f"{where}{at}", "problem": self.problem, "cure": self.cure}
+        return Sentence("{place}: {problem}. {cure}", told)
+
+    def __str__(self) -> str:
+        return str(self.sentence)
 
 
 def in_words(place: Sequence[str | int]) -> str:

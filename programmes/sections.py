@@ -15,6 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from analysis.cluster_rules import Clusters
 from analysis.identification import Identification
 from analysis.partner_rules import Partners
+from opora.value_faults import MISSING, UNKNOWN, fault_of
 from programmes.faults import Fault, Place
 from programmes.identity import Identity
 from programmes.import_profiles import Profiles
@@ -66,14 +67,6 @@ FIELDS: dict[str, str] = {
 """The field of `Programme` that holds what each file says."""
 
 _ROUNDS = 6  # each takes away what the round before found wrong
-_MISSING = {"missing", "missing_argument", "missing_keyword_only_argument"}
-_UNKNOWN = {"extra_forbidden", "unexpected_keyword_argument"}
-_CURES = {
-    **dict.fromkeys(_MISSING, "Add it."),
-    **dict.fromkeys(_UNKNOWN, "Remove it, or write the key as the documentation spells it."),
-    "string_type": "Write a text; identifiers and times of day stand in quotation marks.",
-    "string_pattern_mismatch": "Write it in the form that is asked for.",
-}
 
 
 @dataclass(slots=True)
@@ -163,15 +156,10 @@ def _faults(tree: Tree, found: Sequence[Any]) -> list[Fault]:
     """One fault a place: the alternatives of a union all complain of the same value."""
     faults: dict[object, Fault] = {}
     for error in found:
-        kind, loc, message = error["type"], error["loc"], error["msg"]
-        place = _place(tree.value, loc)
-        if kind in _MISSING:
-            message = f"{loc[-1]} is missing"
-        elif kind in _UNKNOWN:
-            message = f"the key {loc[-1]} is not known here"
-        message = message.removeprefix("Value error, ").rstrip(".")
-        fault = tree.fault(place, message, _CURES.get(kind, "Correct the value."))
-        faults.setdefault((place, loc[-1]) if kind in _MISSING else place, fault)
+        place, found_wrong = _place(tree.value, error["loc"]), fault_of(error)
+        fault = tree.fault(place, found_wrong.problem, found_wrong.cure)
+        is_missing = error["type"] in MISSING
+        faults.setdefault((place, error["loc"][-1]) if is_missing else place, fault)
     return list(faults.values())
 
 
@@ -180,7 +168,7 @@ def _culprits(value: object, found: Sequence[Any]) -> list[Place]:
     culprits = set()
     for error in found:
         place = _place(value, error["loc"])
-        culprits.add(place if error["type"] in _UNKNOWN else _part_around(place))
+        culprits.add(place if error["type"] in UNKNOWN else _part_around(place))
     outermost = (
         one for one in culprits if not any(one[:n] in culprits for n in range(1, len(one)))
     )

@@ -12,7 +12,7 @@ from decimal import Decimal
 
 import yaml
 
-from programmes.faults import Fault, Place, in_words
+from programmes.faults import Fault, Place, Said, in_words
 
 MAX_CHARACTERS = 1 << 20
 MAX_NODES = 50_000
@@ -67,7 +67,7 @@ class Tree:
                 return self.lines[place[:end]]
         return 0
 
-    def fault(self, place: Place, problem: str, cure: str) -> Fault:
+    def fault(self, place: Place, problem: Said, cure: Said) -> Fault:
         return Fault(
             file=self.file,
             line=self.line_of(place),

@@ -127,7 +127,7 @@ def faults_of(files):
             "a spread of 0",
         ),
         # Python
-        ("{fact: __import__, above: 1}", (), "String should match"),
+        ("{fact: __import__, above: 1}", (), "not written in the form"),
         ("{eval: 1}", (), "a condition has one of the keys"),
     ],
 )
