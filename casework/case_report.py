@@ -7,6 +7,7 @@ from sqlmodel import Session
 
 from casework.access import case_for
 from casework.acting import Acting
+from casework.beside import earlier_years
 from casework.deed_words import deed_words
 from casework.history_views import LineView, case_history
 from casework.reading import DecisionView, case_view, decisions
@@ -43,6 +44,7 @@ def case_report(session: Session, acting: Acting, number: int, *, on: date) -> R
         tables=(
             _way(programme, case_history(session, acting, number).lines),
             _decided(programme, decisions(session, number)),
+            *(earlier_years(session, acting, held.case, on=on) if held.case else ()),
             _work(tasks(session, acting, Wanted(case=number), on=on)),
         ),
     )

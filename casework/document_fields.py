@@ -12,10 +12,10 @@ from casework.document_subject import Fields, Subject
 from casework.reading import CaseView, cases, decisions
 from casework.record_details import record_detail
 from casework.record_reading import in_words
+from casework.report_numbers import year_before
 from casework.responsible import Place, Responsible, responsible
 from casework.task_views import Wanted, submissions, tasks
 from models.case import Case
-from models.cycle import Cycle
 from models.people import Person
 from models.school import School
 from states.role import Role
@@ -64,12 +64,7 @@ def of_board(session: Session, subject: Subject, acting: Acting) -> Fields:
 
 
 def _year_before(session: Session, subject: Subject, acting: Acting) -> Fields | None:
-    cycle = subject.cycle
-    found = session.exec(
-        select(Cycle)
-        .where(Cycle.programme_key == cycle.programme_key, Cycle.year == cycle.year - 1)
-        .order_by(col(Cycle.id))
-    ).first()
+    found = year_before(session, subject.cycle)
     if found is None:
         return None
     seen: Board = board(session, acting, found, on=subject.on)
@@ -124,7 +119,7 @@ def of_record(session: Session, subject: Subject, acting: Acting) -> Fields:
         "fields": [
             (subject.said(one.words), in_words(one.said, subject.language))
             for one in seen.fields
-            if one.said not in (None, "", [])
+            if one.said not in (None, "", [], seen.title)
         ],
         "invited": seen.invited,
         "attended": seen.attended,

@@ -45,9 +45,11 @@ def of_folder(session: Session, subject: Subject, acting: Acting) -> Fields:
 
 
 def _record(subject: Subject, one: RecordView) -> Fields:
-    fields = [(f.words, f.said) for f in one.fields if f.said not in (None, "", [], ())]
+    told: tuple[object, ...] = (None, "", [], (), one.title)  # the title stands above them
+    fields = [(f.words, f.said) for f in one.fields if f.said not in told]
     outcome = subject.said(one.outcome_words) if one.outcome_words else one.outcome
     return {
+        "key": one.kind,
         "kind": subject.said(one.words),
         "number": one.number,
         "day": one.day,

@@ -6,9 +6,17 @@ from sqlmodel import Session
 
 from casework.acting import Acting
 from casework.document_subject import Fields, Subject
-from casework.freezing import baseline
+from casework.freezing import baseline, values_before
 from casework.indicator_views import REACHED, number_cell, target_cell
-from casework.indicators import Fraction, Region, fractions, joined, reached, region_of
+from casework.indicators import (
+    Fraction,
+    Region,
+    fractions,
+    is_share,
+    joined,
+    reached,
+    region_of,
+)
 from casework.reading import cases
 from casework.report_numbers import time_in_stage
 from templates.reports import text_of
@@ -17,7 +25,7 @@ from templates.reports import text_of
 def of_numbers(session: Session, subject: Subject, acting: Acting) -> Fields:
     """Time at the stage within the reader's scope; the region's indicators are everybody's (S2-10)."""
     region = region_of(session, subject.cycle)
-    before = baseline(session, region)
+    before, earlier = baseline(session, region), values_before(session, region)
     seen = cases(session, acting, on=subject.on, cycle=subject.cycle.id)
     return {
         "times": [
@@ -30,28 +38,32 @@ def of_numbers(session: Session, subject: Subject, acting: Acting) -> Fields:
             for one in time_in_stage(seen, on=subject.on)
         ],
         "indicators": [
-            _indicator(subject, region, key, before.get(key, {}))
+            _indicator(subject, region, key, (before.get(key, {}), earlier.get(key, {})))
             for key in region.programme.indicators.indicators
         ],
     }
 
 
 def _indicator(
-    subject: Subject, region: Region, key: str, before: Mapping[str, Fraction]
+    subject: Subject,
+    region: Region,
+    key: str,
+    others: tuple[Mapping[str, Fraction], Mapping[str, Fraction]],
 ) -> Fields:
     """The whole region's value; what is counted in municipalities or schools is added up."""
     indicator = region.programme.indicators.indicators[key]
     value = joined(fractions(region, key).values()).value
-    started = joined(before.values()).value
-    is_share = indicator.denominator is not None
+    started, earlier = (joined(one.values()).value for one in others)
+    share = is_share(region.programme, key)
     met = reached(indicator, value, {"baseline": started, "cluster": None, "region": value})
     return {
         "name": subject.said(indicator.words),
         "group": subject.said(region.programme.indicators.groups[indicator.group])
         if indicator.group
         else "",
-        "value": text_of(number_cell(value, is_share=is_share), subject.language),
-        "baseline": text_of(number_cell(started, is_share=is_share), subject.language),
-        "target": text_of(target_cell(indicator.target, is_share=is_share), subject.language),
+        "value": text_of(number_cell(value, is_share=share), subject.language),
+        "baseline": text_of(number_cell(started, is_share=share), subject.language),
+        "year_before": text_of(number_cell(earlier, is_share=share), subject.language),
+        "target": text_of(target_cell(indicator.target, is_share=share), subject.language),
         "reached": text_of(REACHED[met], subject.language),
     }

@@ -37,6 +37,7 @@ def of_plan(session: Session, subject: Subject, acting: Acting) -> Fields:
         "plan": {
             "state": say(STATES[seen.state], subject.language),
             "version": seen.version,
+            "measure": declared.measure,
             "missing": [say(one, subject.language) for one in seen.missing],
             "share_done": text_of(seen.share_done, subject.language),
             "share_in_time": text_of(seen.share_in_time, subject.language),

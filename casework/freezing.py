@@ -11,6 +11,7 @@ from casework.access import answered_school, require, require_open
 from casework.acting import Acting
 from casework.grants import Right
 from casework.indicators import REGION, Fraction, Region, fractions, region_of
+from casework.report_numbers import year_before
 from casework.versions import programme_of
 from models.cycle import Cycle
 from models.history import append, take_turn
@@ -201,3 +202,26 @@ def _decimal(part: str, text: str | None) -> str:
 def baseline(session: Session, region: Region) -> Mapping[str, Mapping[str, Fraction]]:
     """What later values are compared with: the programme's first phase."""
     return frozen(session, region.cycle, region.programme.indicators.baseline)
+
+
+def values_before(session: Session, region: Region) -> Mapping[str, Mapping[str, Fraction]]:
+    """Indicator → place → what it came to in the year before: as its last phase kept it, else counted.
+
+    An indicator that was declared otherwise then is another number, and is left out.
+    """
+    earlier = year_before(session, region.cycle)
+    if earlier is None:
+        return {}
+    then = region_of(session, earlier)
+    now = region.programme.indicators.indicators
+    same = [
+        key
+        for key, one in then.programme.indicators.indicators.items()
+        if key in now and _counted_by(one) == _counted_by(now[key])
+    ]
+    kept = frozen(session, earlier, Phase.FINAL)
+    return {key: kept[key] if key in kept else fractions(then, key) for key in same}
+
+
+def _counted_by(indicator: Indicator) -> tuple[object, ...]:
+    return (indicator.numerator, indicator.denominator, indicator.level, indicator.among)

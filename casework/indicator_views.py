@@ -8,13 +8,16 @@ from sqlmodel import Session, col, select
 
 from casework.access import schools_for
 from casework.acting import Acting
-from casework.freezing import baseline
-from casework.indicators import REGION, Measured, measured, region_of
+from casework.beside import year_words
+from casework.freezing import baseline, values_before
+from casework.indicators import REGION, Fraction, Measured, is_share, measured, region_of
+from casework.report_numbers import year_before
 from casework.versions import programme_of
 from models.cycle import Cycle
 from models.school import School, Territory
 from opora.words import Sentence, Words
-from programmes.indicators import Direction, Indicator, Target
+from programmes.definition import Programme
+from programmes.indicators import Direction, Target
 from templates.reports import Cell, Report, Table
 
 
@@ -35,6 +38,7 @@ class IndicatorRow:
     change: Decimal | None
     cluster: Decimal | None
     region: Decimal | None
+    year_before: Decimal | None
     direction: Direction
     target: str
     reached: bool | None
@@ -51,10 +55,10 @@ def indicator_rows(session: Session, acting: Acting, cycle: Cycle) -> list[Indic
     region = region_of(session, cycle)
     names = _names(session, acting, cycle)
     before = baseline(session, region)
-    declared = region.programme.indicators.indicators
+    earlier = values_before(session, region)
     return [
-        _row(one, declared[key], names[one.place])
-        for key in declared
+        _row(one, region.programme, names[one.place], earlier.get(key, {}).get(one.place))
+        for key in region.programme.indicators.indicators
         for one in measured(region, key, before.get(key, {}))
         if one.place in names
     ]
@@ -74,7 +78,8 @@ def _names(session: Session, acting: Acting, cycle: Cycle) -> Mapping[str, str]:
     return found
 
 
-def _row(one: Measured, indicator: Indicator, name: str) -> IndicatorRow:
+def _row(one: Measured, programme: Programme, name: str, earlier: Fraction | None) -> IndicatorRow:
+    indicator = programme.indicators.indicators[one.indicator]
     target = indicator.target
     told = ""
     if target is not None:
@@ -99,11 +104,12 @@ def _row(one: Measured, indicator: Indicator, name: str) -> IndicatorRow:
         change=one.change,
         cluster=one.cluster,
         region=one.region,
+        year_before=earlier.value if earlier else None,
         direction=indicator.direction,
         target=told,
         reached=one.reached,
         source=indicator.source,
-        is_share=indicator.denominator is not None,
+        is_share=is_share(programme, one.indicator),
     )
 
 
@@ -133,6 +139,8 @@ def indicators_report(
     for one in rows:
         groups.setdefault(one.group, []).append(one)
     declared = programme_of(session, cycle).indicators
+    earlier = year_before(session, cycle)
+    columns = (*_COLUMNS, *((year_words(earlier.year),) if earlier else ()))
     judged = [one.reached for one in rows if one.reached is not None]
     return Report(
         title=Sentence("Indicators of {year}", {"year": str(cycle.year)}),
@@ -145,8 +153,11 @@ def indicators_report(
         tables=[
             Table(
                 title=declared.groups.get(group or "") or Sentence("Indicators"),
-                columns=_COLUMNS,
-                rows=[_cells(one, declared.indicators[one.indicator].target) for one in several],
+                columns=columns,
+                rows=[
+                    _cells(one, declared.indicators[one.indicator].target)[: len(columns)]
+                    for one in several
+                ],
             )
             for group, several in groups.items()
         ],
@@ -158,16 +169,15 @@ def _cells(one: IndicatorRow, target: Target | None) -> tuple[Cell, ...]:
     numbers = (one.value, one.baseline, one.cluster, one.region)
     shown = [number_cell(number, is_share=one.is_share) for number in numbers]
     goal = target_cell(target, is_share=one.is_share)
-    return (one.words, where, *shown, goal, REACHED[one.reached], one.unknown)
+    before = number_cell(one.year_before, is_share=one.is_share)
+    return (one.words, where, *shown, goal, REACHED[one.reached], one.unknown, before)
 
 
 def number_cell(number: Decimal | None, *, is_share: bool) -> Cell:
     """A share in per cent, another number as it is written, to two places."""
     if number is None or is_share:
         return number
-    rounded = number.quantize(Decimal("0.01")).normalize()
-    whole = int(rounded)
-    return whole if rounded == whole else Sentence("{number}", {"number": rounded})
+    return int(number) if number == int(number) else float(round(number, 2))
 
 
 _BETTER = {

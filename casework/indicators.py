@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from analysis.cluster_rules import Trait
 from analysis.looking import Look
+from analysis.phrasing import is_share as measures_share
 from analysis.traits import judged_looks, read_trait
 from analysis.weighing import weigh
 from casework.indicator_sources import entered_numbers, record_numbers, task_numbers
@@ -225,6 +226,17 @@ class Measured:
         """Since the baseline."""
         value = self.fraction.value
         return value - self.baseline if value is not None and self.baseline is not None else None
+
+
+def is_share(programme: Programme, key: str) -> bool:
+    """Whether its values are parts of a whole, to be told in per cent."""
+    indicator = programme.indicators.indicators[key]
+    numerator = indicator.numerator
+    by_itself = isinstance(numerator, FactSum) and measures_share(
+        programme.identification, numerator.fact
+    )
+    is_mean = isinstance(numerator, FactSum) and isinstance(indicator.denominator, EverySchool)
+    return by_itself or (indicator.denominator is not None and not is_mean)
 
 
 def measured(region: Region, key: str, baseline: Mapping[str, Fraction]) -> list[Measured]:

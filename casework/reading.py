@@ -114,6 +114,7 @@ def cases(
     on: date,
     cycle: int | None = None,
     stage: Stage | None = None,
+    school: int | None = None,
     page: Page = EVERYTHING,
 ) -> list[CaseView]:
     """The cases within the actor's scope, by id."""
@@ -122,6 +123,8 @@ def cases(
         statement = statement.where(Case.cycle_id == cycle)
     if stage is not None:
         statement = statement.where(Case.stage == stage)
+    if school is not None:
+        statement = statement.where(Case.school_id == school)
     return _case_views(session, statement.order_by(col(Case.id)).limit(page.limit), on)
 
 

@@ -50,11 +50,21 @@ class Work:
         return Decimal(self.in_time) / self.accepted if self.accepted else None
 
 
-def work_by(session: Session, acting: Acting, cycle: Cycle, by: str, *, on: date) -> list[Work]:
+def work_by(
+    session: Session,
+    acting: Acting,
+    cycle: Cycle,
+    by: str,
+    *,
+    on: date,
+    case: int | None = None,
+) -> list[Work]:
     """Tasks of the cycle by `territory`, `person`, `milestone` or `case`, the latest first."""
     zone = programme_of(session, cycle).zone
     counted: dict[tuple[str, str], list[int]] = {}
-    for key, name, state, due_on, given_at in session.execute(_tasks(session, acting, cycle, by)):
+    for key, name, state, due_on, given_at in session.execute(
+        _tasks(session, acting, cycle, by, case)
+    ):
         numbers = counted.setdefault((key or "", name or ""), [0, 0, 0, 0, 0])
         numbers[0] += 1
         if state is TaskState.ACCEPTED:
@@ -78,7 +88,22 @@ def work_by(session: Session, acting: Acting, cycle: Cycle, by: str, *, on: date
     return sorted(found, key=lambda one: (-one.late, -one.most_days, one.name, one.key))
 
 
-def _tasks(session: Session, acting: Acting, cycle: Cycle, by: str) -> Select[Any]:
+def together(found: Sequence[Work]) -> Work:
+    """All of them as one."""
+    return Work(
+        key="",
+        name="",
+        tasks=sum(one.tasks for one in found),
+        accepted=sum(one.accepted for one in found),
+        in_time=sum(one.in_time for one in found),
+        late=sum(one.late for one in found),
+        most_days=max((one.most_days for one in found), default=0),
+    )
+
+
+def _tasks(
+    session: Session, acting: Acting, cycle: Cycle, by: str, case: int | None
+) -> Select[Any]:
     """(key, name, state, due, handed in) of every task that was not cancelled."""
     keys = {
         "territory": (col(Territory.code), col(Territory.name)),
@@ -89,6 +114,8 @@ def _tasks(session: Session, acting: Acting, cycle: Cycle, by: str) -> Select[An
     chosen = tasks_for(session, acting).where(
         Task.cycle_id == cycle.id, Task.state != TaskState.CANCELLED
     )
+    if case is not None:
+        chosen = chosen.where(Task.case_id == case)
     ids = chosen.with_only_columns(col(Task.id).label("task_id")).subquery()
     handed_in = (
         sa_select(col(Submission.task_id), func.max(Submission.at).label("at"))

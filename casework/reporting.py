@@ -8,13 +8,14 @@ from enum import StrEnum
 from sqlmodel import Session
 
 from casework.acting import Acting
+from casework.beside import NO_YEAR_BEFORE, InTimeBefore, in_time_before, year_table
 from casework.board import Board, board
 from casework.case_report import case_report
 from casework.indicator_views import indicators_report
 from casework.reading import CaseView, cases
 from casework.record_summaries import counts
 from casework.record_views import Wanted as WantedRecords, records
-from casework.report_numbers import Work, stuck, time_in_stage, work_by, year_before
+from casework.report_numbers import Work, stuck, time_in_stage, together, work_by
 from casework.versions import programme_of
 from models.cycle import Cycle
 from opora.errors import NotFound
@@ -78,15 +79,16 @@ def _cycle(session: Session, acting: Acting, question: Question) -> Report:
         glance=(
             (Sentence("Cases"), seen.cases),
             (Sentence("Late tasks"), sum(one.late for one in work)),
-            (Sentence("Tasks done"), _total_share(work)),
+            (Sentence("Tasks done"), together(work).share_done),
             (Sentence("Stuck at planning"), len(waiting)),
         ),
         tables=(
             _stages(programme, seen),
             _times(programme, all_cases, on),
             _stuck(programme, waiting, question),
-            _work(Sentence("Work by municipality"), Sentence("Municipality"), work),
-            *_outcomes(session, acting, programme, seen, cycle, on),
+            _by_territory(session, acting, question, Sentence("Work by municipality")),
+            *_outcomes(programme, seen),
+            *year_table(session, acting, cycle, on=on),
             *_records(session, acting, cycle),
         ),
     )
@@ -146,41 +148,12 @@ def _stuck(programme: Programme, waiting: Sequence[CaseView], question: Question
     )
 
 
-def _outcomes(
-    session: Session,
-    acting: Acting,
-    programme: Programme,
-    seen: Board,
-    cycle: Cycle,
-    on: date,
-) -> list[Table]:
-    """How years ended: this one beside the one before."""
-    earlier = year_before(session, cycle)
-    before = board(session, acting, earlier, on=on) if earlier else None
-    found = list(dict.fromkeys([*seen.outcomes, *(before.outcomes if before else ())]))
-    if not found and before is None:
+def _outcomes(programme: Programme, seen: Board) -> list[Table]:
+    if not seen.outcomes:
         return []
-    rows: list[Sequence[Cell]] = [
-        (
-            programme.words(outcome),
-            seen.outcomes.get(outcome, 0),
-            before.outcomes.get(outcome, 0) if before else None,
-        )
-        for outcome in found
-    ]
-    rows.append((Sentence("Cases"), seen.cases, before.cases if before else None))
-    year = {"year": str(cycle.year - 1)}
-    return [
-        Table(
-            title=Sentence("Outcomes, and the year before"),
-            columns=[
-                Sentence("Outcome"),
-                Sentence("This year"),
-                Sentence("The year {year}", year),
-            ],
-            rows=rows,
-        )
-    ]
+    rows = [(programme.words(one), number) for one, number in seen.outcomes.items()]
+    columns = [Sentence("Outcome"), Sentence("Cases")]
+    return [Table(title=Sentence("Outcomes"), columns=columns, rows=rows)]
 
 
 def _records(session: Session, acting: Acting, cycle: Cycle) -> list[Table]:
@@ -206,6 +179,7 @@ def _municipality(session: Session, acting: Acting, question: Question) -> Repor
     if not mine:
         raise NotFound(what=Sentence("municipality"), key=question.of or "")
     work = {one.key: one for one in work_by(session, acting, cycle, "case", on=on)}
+    before = in_time_before(session, acting, cycle, "case", on=on)
     names = sorted({one.territory_name for one in mine})
     return Report(
         title=Sentence("Schools of {places}", {"places": names}),
@@ -221,13 +195,14 @@ def _municipality(session: Session, acting: Acting, question: Question) -> Repor
         ),
         tables=(
             Table(
-                title=Sentence("Schools"),
+                title=Sentence("By school"),
                 columns=[
                     Sentence("School"),
                     Sentence("Stage"),
                     Sentence("Days at the stage"),
                     Sentence("Year in the programme"),
                     *_WORK_COLUMNS,
+                    *before.columns,
                 ],
                 rows=[
                     (
@@ -236,10 +211,12 @@ def _municipality(session: Session, acting: Acting, question: Question) -> Repor
                         max((on - one.stage_since).days, 0),
                         one.years_in_programme,
                         *_numbers(work.get(one.school)),
+                        *before.cells(one.school),
                     )
                     for one in mine
                 ],
             ),
+            *year_table(session, acting, cycle, on=on, of=question.of),
         ),
     )
 
@@ -262,6 +239,7 @@ def _lateness(session: Session, acting: Acting, question: Question) -> Report:
     programme = programme_of(session, cycle)
     people = work_by(session, acting, cycle, "person", on=on)
     milestones = work_by(session, acting, cycle, "milestone", on=on)
+    before = in_time_before(session, acting, cycle, "milestone", on=on)
     titles = {one.key: programme.labels.get(f"milestone.{one.key}", one.key) for one in milestones}
     return Report(
         title=Sentence("What is late, and with whom"),
@@ -270,29 +248,38 @@ def _lateness(session: Session, acting: Acting, question: Question) -> Report:
         glance=(
             (Sentence("Late tasks"), sum(one.late for one in people)),
             (Sentence("People with late tasks"), sum(one.late > 0 for one in people)),
-            (Sentence("Done in time"), _total_in_time(people)),
+            (Sentence("Done in time"), together(people).share_in_time),
         ),
         tables=(
             _work(Sentence("By person"), Sentence("Person"), people),
             Table(
                 title=Sentence("By task"),
-                columns=[Sentence("Task"), *_WORK_COLUMNS],
-                rows=[(titles[one.key], *_numbers(one)) for one in milestones],
+                columns=[Sentence("Task"), *_WORK_COLUMNS, *before.columns],
+                rows=[
+                    (titles[one.key], *_numbers(one), *before.cells(one.key)) for one in milestones
+                ],
             ),
-            _work(
-                Sentence("By municipality"),
-                Sentence("Municipality"),
-                work_by(session, acting, cycle, "territory", on=on),
-            ),
+            _by_territory(session, acting, question, Sentence("By municipality")),
         ),
     )
 
 
-def _work(title: Sentence, what: Sentence, found: Sequence[Work]) -> Table:
+def _by_territory(session: Session, acting: Acting, question: Question, title: Sentence) -> Table:
+    cycle, on = question.cycle, question.on
+    before = in_time_before(session, acting, cycle, "territory", on=on)
+    found = work_by(session, acting, cycle, "territory", on=on)
+    return _work(title, Sentence("Municipality"), found, before)
+
+
+def _work(
+    title: Sentence, what: Sentence, found: Sequence[Work], before: InTimeBefore = NO_YEAR_BEFORE
+) -> Table:
     rows: list[Sequence[Cell]] = [
-        (one.name or Sentence("the region"), *_numbers(one)) for one in found
+        (one.name or Sentence("the region"), *_numbers(one), *before.cells(one.key))
+        for one in found
     ]
-    return Table(title=title, columns=[what, *_WORK_COLUMNS], rows=rows, bars=(2, 5))
+    columns = [what, *_WORK_COLUMNS, *before.columns]
+    return Table(title=title, columns=columns, rows=rows, bars=(2, 5))
 
 
 def _numbers(one: Work | None) -> tuple[Cell, ...]:
@@ -300,26 +287,6 @@ def _numbers(one: Work | None) -> tuple[Cell, ...]:
         return (0, 0, None, None, 0, 0)
     shares = (one.share_done, one.share_in_time)
     return (one.tasks, one.accepted, *shares, one.late, one.most_days)
-
-
-def _total_share(found: Sequence[Work]) -> Cell:
-    return _summed(found).share_done
-
-
-def _total_in_time(found: Sequence[Work]) -> Cell:
-    return _summed(found).share_in_time
-
-
-def _summed(found: Sequence[Work]) -> Work:
-    return Work(
-        key="",
-        name="",
-        tasks=sum(one.tasks for one in found),
-        accepted=sum(one.accepted for one in found),
-        in_time=sum(one.in_time for one in found),
-        late=sum(one.late for one in found),
-        most_days=max((one.most_days for one in found), default=0),
-    )
 
 
 _REPORTS: dict[ReportKind, Callable[[Session, Acting, Question], Report]] = {

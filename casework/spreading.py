@@ -8,7 +8,8 @@ from casework.acting import Acting
 from casework.announcing import leaves_at
 from casework.composing import Desk
 from casework.grants import Right
-from casework.indicators import REGION, fractions, region_of
+from casework.indicator_views import number_cell
+from casework.indicators import REGION, fractions, is_share, region_of
 from casework.reading import cases
 from casework.responsible import EVERY_REGISTER, in_force
 from casework.versions import programme_of
@@ -134,6 +135,6 @@ def _indicators(desk: Desk) -> list[tuple[str, str]]:
     for key, one in desk.programme.indicators.indicators.items():
         value = fractions(region, key)[REGION].value if one.level is Level.REGION else None
         if value is not None:
-            plain = value if one.denominator is not None else format(value.normalize(), "f")
-            found.append((desk.say(one.words), text_of(plain, desk.person.language)))
+            shown = number_cell(value, is_share=is_share(desk.programme, key))
+            found.append((desk.say(one.words), text_of(shown, desk.person.language)))
     return found

@@ -1,15 +1,27 @@
 """The blocks of a document's Markdown, in shapes that both writers understand."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
+from enum import StrEnum
 from typing import Any, TypedDict
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-_NARROW, _SHORT, _WIDEST_COLUMN = 70, 15, 36  # characters
+ROOM, _ROOM_ACROSS = 88, 136  # characters of a table's size, on a page upright and on its side
+_WIDEST_COLUMN, _LONGEST_PIECE, _SYLLABLES, _PADDING = 36, 24, 10, 2  # characters
+_PIECES = re.compile(r"[ \n\t]")  # a line breaks at no fixed space
 
 Run = dict[str, Any]
 """`text`, and `bold` or `italic` where it is."""
+
+
+class Layout(StrEnum):
+    """How a table's columns come to their widths."""
+
+    FREE = "free"  # each is as wide as it likes
+    SHARED = "shared"  # some lines break
+    ACROSS = "across"  # and the page lies on its side
 
 
 class Block(TypedDict, total=False):
@@ -21,7 +33,10 @@ class Block(TypedDict, total=False):
     marker: str
     head: list[list[Run]]
     rows: list[list[list[Run]]]
-    shares: list[int]  # of the width by column; 0: as wide as it needs
+    widths: list[int]  # of the columns, in characters
+    layout: Layout
+    hyphenated: bool  # there is no room for whole words
+    right: list[bool]  # which columns stand at the right
 
 
 def blocks_of(markdown: str) -> list[Block]:
@@ -61,6 +76,7 @@ def _paragraph(runs: list[Run], lists: list[list[int | None]]) -> Block:
 
 def _table(tokens: Sequence[Token], place: int) -> Block:
     rows: list[list[list[Run]]] = []
+    right: list[bool] = []
     for token, following in zip(tokens[place:], tokens[place + 1 :], strict=False):
         if token.type == "table_close":
             break
@@ -68,21 +84,56 @@ def _table(tokens: Sequence[Token], place: int) -> Block:
             rows.append([])
         elif token.type in {"th_open", "td_open"}:
             rows[-1].append(_runs(following))
-    return {"kind": "table", "head": rows[0], "rows": rows[1:], "shares": _shares(rows)}
+            if token.type == "th_open":
+                right.append("right" in str(token.attrGet("style")))
+    widths, layout, hyphenated = _widths(rows)
+    return {
+        "kind": "table",
+        "head": rows[0],
+        "rows": rows[1:],
+        "widths": widths,
+        "layout": layout,
+        "hyphenated": hyphenated,
+        "right": right,
+    }
 
 
-def _shares(rows: Sequence[Sequence[list[Run]]]) -> list[int]:
-    """A short column takes what it needs; the others share the rest by what they say, up to a bound."""
-    texts = [
+def _widths(rows: Sequence[Sequence[list[Run]]]) -> tuple[list[int], Layout, bool]:
+    """No word leaves its column: each gets what its longest word needs, the rest goes by what they say."""
+    columns = [
         ["".join(run["text"] for run in cell) for cell in column]
         for column in zip(*rows, strict=False)
     ]
-    longest = [max(len(text) for text in column) for column in texts]
-    if sum(longest) <= _NARROW:
-        return [0] * len(longest)
-    short = [size for size in longest if size <= _SHORT]
-    fitting = _SHORT if sum(short) <= _NARROW else 0
-    return [0 if size <= fitting else min(size, _WIDEST_COLUMN) for size in longest]
+    wanted = [_PADDING + max(len(text) for text in column) for column in columns]
+    if sum(wanted) <= ROOM:
+        return wanted, Layout.FREE, False
+    whole = [_needed(column, lambda _: _LONGEST_PIECE) for column in columns]
+    broken = [
+        _needed(column, lambda piece: _SYLLABLES if piece.isalpha() else _LONGEST_PIECE)
+        for column in columns
+    ]
+    for needed, room, layout in (
+        (whole, ROOM, Layout.SHARED),
+        (whole, _ROOM_ACROSS, Layout.ACROSS),
+        (broken, _ROOM_ACROSS, Layout.ACROSS),
+    ):
+        if sum(needed) <= room:
+            return _shared(wanted, needed, room), layout, needed is broken
+    return broken, Layout.ACROSS, True
+
+
+def _shared(wanted: Sequence[int], needed: Sequence[int], room: int) -> list[int]:
+    """What is left of the room goes to those that want more, up to a bound."""
+    more = [
+        max(min(want, _WIDEST_COLUMN) - need, 0) for want, need in zip(wanted, needed, strict=True)
+    ]
+    left, shared = max(room - sum(needed), 0), sum(more) or 1
+    return [n + left * m // shared for n, m in zip(needed, more, strict=True)]
+
+
+def _needed(column: Sequence[str], most: Callable[[str], int]) -> int:
+    pieces = [piece for text in column for piece in _PIECES.split(text)]
+    return _PADDING + max(min(len(piece), most(piece)) for piece in pieces)
 
 
 def _runs(inline: Token) -> list[Run]:

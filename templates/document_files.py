@@ -13,7 +13,7 @@ from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_BREAK, WD_TAB_ALIGNMENT
 from docx.shared import Cm, Pt
 from docx.text.paragraph import Paragraph
 
-from templates.document_blocks import Block, Run, blocks_of
+from templates.document_blocks import ROOM, Block, Run, blocks_of
 from templates.wording import tongue
 
 FORMATS = ("docx", "pdf")
@@ -121,11 +121,16 @@ def _write_runs(line: Paragraph, runs: list[Run], *, bold: bool = False) -> None
 
 
 def _write_table(paper: DocxDocument, block: Block) -> None:
-    table = paper.add_table(rows=0, cols=len(block["head"]), style="Table Grid")
+    widths = block["widths"]
+    line_cm = _LINE_CM * min(sum(widths) / ROOM, 1)
+    table = paper.add_table(rows=0, cols=len(widths), style="Table Grid")
     for number, row in enumerate([block["head"], *block["rows"]]):
         cells = table.add_row().cells
-        for cell, runs in zip(cells, row, strict=False):
+        for place, (cell, runs) in enumerate(zip(cells, row, strict=False)):
+            cell.width = Cm(line_cm * widths[place] / sum(widths))
             line = cell.paragraphs[0]
+            if block["right"][place]:
+                line.alignment = WD_ALIGN_PARAGRAPH.RIGHT
             _write_runs(line, runs, bold=number == 0)
             for run in line.runs:
                 run.font.size = Pt(10)

@@ -22,7 +22,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from opora.errors import InputRefused
 from opora.words import Sentence, in_language
-from templates.wording import day_in, locale_of, tongue
+from templates.wording import begun, day_in, locale_of, short_day_in, tongue
 
 _MARKS = re.compile(r"([!-/:-@\[-`{-~])")  # CommonMark lets each of them stand behind a backslash
 _NUMBER_SIGN = re.compile(r"(№|\bNo\\?\.) ")  # it never ends a line
@@ -135,7 +135,13 @@ def _environment() -> _Sandbox:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"day": _day, "number": _number, "said": _said}
+    environment.filters |= {
+        "begun": begun,
+        "day": _day,
+        "number": _number,
+        "said": _said,
+        "short": _short,
+    }
     environment.globals |= {"blank": _blank, "gap": _gap, "numbers": Numbers}
     return environment
 
@@ -165,6 +171,14 @@ def _day(context: Context, value: date | None) -> object:
         return _blank(14)
     day = value.date() if isinstance(value, datetime) else value
     return day_in(context["language"], day).replace(" ", _FIXED)
+
+
+@pass_context
+def _short(context: Context, value: date | None) -> str:
+    """“02.06.2021” in Russian, “2 Jun 2021” in English, for tables; a dash where it is not known."""
+    if value is None:
+        return "–"
+    return short_day_in(context["language"], value).replace(" ", _FIXED)
 
 
 @pass_context

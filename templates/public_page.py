@@ -8,7 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 
 from opora.words import Words, in_language
-from templates.wording import day_in
+from templates.wording import begun, day_in
 
 
 def public_page(fields: Mapping[str, object]) -> str:
@@ -26,18 +26,13 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    environment.filters |= {"words": _words, "day": _day, "begun": _begun}
+    environment.filters |= {"words": _words, "day": _day, "begun": begun}
     return environment
 
 
 @pass_context
 def _words(context: Context, value: Words | str) -> str:
     return value if isinstance(value, str) else in_language(value, context["language"])
-
-
-def _begun(text: str) -> str:
-    """The text as a heading or a line begins: only its first letter is made large."""
-    return text[:1].upper() + text[1:]
 
 
 @pass_context

@@ -13,9 +13,19 @@ from babel.numbers import format_decimal, format_percent
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from opora.errors import OporaError
 from opora.words import Sentence
 from templates.pictures import bars_picture
-from templates.wording import Sayable, day_in, locale_of, plain_spaces, say, tongue
+from templates.wording import (
+    Sayable,
+    begun,
+    day_in,
+    locale_of,
+    plain_spaces,
+    say,
+    short_day_in,
+    tongue,
+)
 
 _MOST_BARS = 40
 _WIDEST = 60
@@ -23,8 +33,8 @@ _PERCENT = {"ru": "#,##0.#\N{NO-BREAK SPACE}%", "en": "#,##0.#%"}
 _SHEET_NAME = 31  # characters, the format's own limit
 _FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\'", " "))
 
-Cell = str | int | Decimal | date | Sentence | Mapping[str, str] | None
-"""A decimal is a share and shown in per cent; what is not known is empty."""
+Cell = str | int | float | Decimal | date | Sayable | None
+"""A decimal is a share and shown in per cent, a float is a number; what is not known is empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,22 +59,25 @@ class Report:
     tables: Sequence[Table] = field(default_factory=tuple)
 
 
-def text_of(cell: Cell | Sayable, language: str) -> str:
+def text_of(cell: Cell, language: str) -> str:
     """One cell as people read it."""
     match cell:
         case None:
             return ""
-        case Sentence() | Mapping():
-            return say(cell, language)
+        case Sentence() | OporaError() | Mapping():
+            return begun(say(cell, language))
         case date():
-            day = cell.date() if isinstance(cell, datetime) else cell
-            return day_in(language, day)
+            return short_day_in(language, cell)
         case Decimal():
             shown = format_percent(cell, _PERCENT[tongue(language)], locale=locale_of(language))
             return plain_spaces(shown)
-        case int():
-            return plain_spaces(format_decimal(cell, locale=locale_of(language)))
+        case int() | float():
+            return plain_spaces(format_decimal(cell, "#,##0.##", locale=locale_of(language)))
     return str(cell)
+
+
+def _is_number(cell: Cell) -> bool:
+    return isinstance(cell, int | float | Decimal)
 
 
 # --- a page ---------------------------------------------------------------------------------------
@@ -82,18 +95,23 @@ def _charts(report: Report, language: str) -> list[Markup | None]:
 
 
 def _chart(table: Table, language: str) -> Markup | None:
-    if not table.bars or not table.rows or len(table.rows) > _MOST_BARS:
+    if not _is_drawn(table):
         return None
     labels = [text_of(row[0], language) for row in table.rows]
     series = {
         text_of(table.columns[place], language): [_whole(row[place]) for row in table.rows]
         for place in table.bars
     }
-    if not any(number for line in series.values() for number in line):
-        return None
     drawn = bars_picture(labels, series)
     svg = drawn[drawn.index("<svg") :]
     return Markup(svg)  # noqa: S704  drawn by the library out of escaped texts
+
+
+def _is_drawn(table: Table) -> bool:
+    """Whether its bars are few enough to be read, and say anything."""
+    return 0 < len(table.rows) <= _MOST_BARS and any(
+        row[place] for row in table.rows for place in table.bars
+    )
 
 
 def _whole(cell: Cell) -> int | None:
@@ -110,8 +128,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    environment.filters["text"] = text_of
-    environment.tests["number"] = lambda cell: isinstance(cell, int | Decimal)
+    environment.filters |= {"text": text_of, "day": lambda day, language: day_in(language, day)}
+    environment.tests["number"] = _is_number
     return environment
 
 
@@ -119,22 +137,56 @@ def _environment() -> Environment:
 
 
 def report_workbook(report: Report, language: str) -> bytes:
-    """A sheet for each table; texts only ever as texts: no name of a school acts as a formula."""
+    """The numbers at a glance, then a sheet with its chart for each table.
+
+    Texts are only ever texts: no name of a school acts as a formula.
+    """
     stream = io.BytesIO()
     with xlsxwriter.Workbook(stream, {"in_memory": True, "strings_to_formulas": False}) as book:
+        made_on = datetime(report.on.year, report.on.month, report.on.day)  # noqa: DTZ001  as below
+        title = text_of(report.title, language)
+        book.set_properties({"title": title, "author": "Opora", "created": made_on})
+        frame = {"border": 1, "valign": "top"}
         formats = {
             "head": book.add_format({"bold": True, "text_wrap": True, "border": 1}),
-            "cell": book.add_format({"text_wrap": True, "border": 1, "valign": "top"}),
-            "share": book.add_format({"num_format": "0.0%", "border": 1, "valign": "top"}),
-            "day": book.add_format({"num_format": "dd.mm.yyyy", "border": 1, "valign": "top"}),
+            "cell": book.add_format({**frame, "text_wrap": True}),
+            "number": book.add_format({**frame, "num_format": "#,##0.00"}),
+            "share": book.add_format({**frame, "num_format": "0.0%"}),
+            "day": book.add_format({**frame, "num_format": "dd.mm.yyyy"}),
         }
         taken: set[str] = set()
-        for table in report.tables:
+        for table in (_glance(report), *report.tables):
             name = _sheet_name(text_of(table.title, language), taken)
-            _write_sheet(book.add_worksheet(name), table, formats, language)
-        if not report.tables:
-            book.add_worksheet("0")
+            sheet = book.add_worksheet(name)
+            _write_sheet(sheet, table, formats, language)
+            if _is_drawn(table):
+                sheet.insert_chart(len(table.rows) + 3, 0, _bars(book, name, table))
     return stream.getvalue()
+
+
+def _glance(report: Report) -> Table:
+    """The first sheet: whose numbers these are, of which day."""
+    rows: list[Sequence[Cell]] = [(Sentence("As of"), report.on), *report.glance]
+    columns = [report.title, Sentence("Value")]
+    return Table(title=Sentence("At a glance"), note=report.subtitle, columns=columns, rows=rows)
+
+
+def _bars(book: Any, sheet: str, table: Table) -> Any:
+    """The same chart as on the page, drawn by the workbook's reader from the cells."""
+    last = len(table.rows)
+    chart = book.add_chart({"type": "bar", "subtype": "stacked"})
+    for place in table.bars:
+        chart.add_series(
+            {
+                "name": [sheet, 0, place],
+                "categories": [sheet, 1, 0, last, 0],
+                "values": [sheet, 1, place, last, place],
+            }
+        )
+    chart.set_y_axis({"reverse": True})  # the first one on top, as the table has it
+    chart.set_legend({"position": "bottom"})
+    chart.set_size({"width": 900, "height": 160 + 24 * last})
+    return chart
 
 
 def _sheet_name(title: str, taken: set[str]) -> str:
@@ -158,6 +210,8 @@ def _write_sheet(sheet: Any, table: Table, formats: Mapping[str, Any], language:
             widths[place] = max(widths[place], len(text_of(cell, language)))
     for place, width in enumerate(widths):
         sheet.set_column(place, place, min(width, _WIDEST) + 2)
+    if table.note:
+        sheet.write_string(len(table.rows) + 1, 0, text_of(table.note, language))
     sheet.freeze_panes(1, 0)
 
 
@@ -167,6 +221,8 @@ def _write_cell(
     match cell:
         case Decimal():
             sheet.write_number(*at, float(cell), formats["share"])
+        case float():
+            sheet.write_number(*at, cell, formats["number"])
         case bool() | None:
             sheet.write_blank(*at, None, formats["cell"])
         case int():
@@ -184,7 +240,7 @@ def _write_cell(
 def report_fields(report: Report, language: str) -> dict[str, Any]:
     """The same report as the fields of the document “report”."""
 
-    def said(cell: Cell | Sayable) -> str:
+    def said(cell: Cell) -> str:
         return text_of(cell, language)
 
     return {
@@ -197,6 +253,10 @@ def report_fields(report: Report, language: str) -> dict[str, Any]:
                 "title": said(table.title),
                 "note": said(table.note) if table.note else "",
                 "columns": [said(one) for one in table.columns],
+                "numbers": [
+                    all(cell is None or _is_number(cell) for cell in column)
+                    for column in zip(*table.rows, strict=True)
+                ],
                 "rows": [[said(cell) for cell in row] for row in table.rows],
             }
             for table in report.tables

@@ -3,9 +3,10 @@
 from datetime import date
 
 import pytest
+from hypothesis import given, strategies as st
 
 from opora.errors import InputRefused
-from templates.document_blocks import blocks_of
+from templates.document_blocks import Layout, blocks_of
 from templates.documents import document_text
 
 NAME = "documents/list_order.ru.md"
@@ -54,5 +55,35 @@ def test_a_day_that_ends_a_sentence_brings_no_second_full_stop():
 def test_a_wide_table_gives_its_room_to_the_columns_that_say_much():
     long = "слово " * 30
     [table] = blocks_of(f"| № | Что | Срок |\n|---|---|---|\n| 1 | {long} | 1 мая |\n")
-    assert table["shares"][0] == table["shares"][2] == 0
-    assert table["shares"][1] > 0
+    number, what, day = table["widths"]
+    assert number < day < what
+    assert table["layout"] is Layout.SHARED
+
+
+@given(
+    st.lists(
+        st.lists(st.text("абв -.", min_size=1, max_size=40), min_size=2, max_size=14), min_size=1
+    )
+)
+def test_every_word_has_room_in_its_column_or_the_page_lies_on_its_side(drawn):
+    columns = min(map(len, drawn))
+    rows = [[" ".join(cell.split()) or "–" for cell in row[:columns]] for row in drawn]
+    lines = ["|".join(["", *row, ""]) for row in (rows[0], ["---"] * columns, *rows[1:])]
+    [table] = blocks_of("\n".join(lines))
+    assert len(table["widths"]) == columns
+    for width, column in zip(table["widths"], zip(*rows, strict=True), strict=True):
+        words = [word for cell in column for word in cell.split(" ")]
+        longest = min(max(map(len, words)), 24)
+        assert width > longest or (table["hyphenated"] and table["layout"] is Layout.ACROSS)
+
+
+@pytest.mark.parametrize(
+    ("language", "short", "long"),
+    [("ru", "01.09.2026", "1 сентября 2026 г."), ("en", "1 Sept 2026", "1 September 2026")],
+)
+def test_a_day_is_short_in_a_table_and_whole_in_a_sentence(language, short, long):
+    said = {"documents/list_order.ru.md": "{{ d|short }} / {{ d|day }}"}
+    said["documents/list_order.en.md"] = said["documents/list_order.ru.md"]
+    text = document_text("list_order", language, {"d": date(2026, 9, 1)}, said)
+    plain = text.replace("\N{NO-BREAK SPACE}", " ").replace("\\", "")
+    assert plain == f"{short} / {long}\n"
