@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Protocol
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, func, or_, select
 
 from casework.access import Held
-from casework.record_counting import counted_for, documents_standing
+from casework.record_counting import choices_in, counted_for, documents_standing
 from casework.responsible import in_force
 from casework.versions import milestone_of
 from models.case import Case, Decision
@@ -64,15 +64,30 @@ def facts_of(session: Session, held: Held, given: Given, *, on: date) -> CaseFac
             and task.state in UNFINISHED
             and not (task.milestone in ahead and task.due_on > on)  # one always lies ahead
         ],
-        milestones=frozenset(task.milestone for task in accepted),
+        milestones=frozenset(task.milestone for task in (*accepted, *_around(session, held))),
         has_plan=has_approved_plan(session, case),
         records=counted_for(session, held.cycle, case, school),
+        choices=choices_in(session, case, programme),
         titles={
             key.partition(".")[2]: words
             for key, words in labels.items()
             if key.partition(".")[0] in {"document", "decision", "milestone", "record"}
         },
     )
+
+
+def _around(session: Session, held: Held) -> list[Task]:
+    """Accepted tasks of the case's municipality and of the region in its cycle (S1-17)."""
+    case, school = _in_hand(held)
+    found = session.exec(
+        select(Task).where(
+            Task.cycle_id == case.cycle_id,
+            col(Task.case_id).is_(None),
+            or_(col(Task.territory_id).is_(None), Task.territory_id == school.territory_id),
+        )
+    ).all()
+    newest = latest_turns(found)
+    return [task for task in newest if task.state is TaskState.ACCEPTED]
 
 
 def has_approved_plan(session: Session, case: Case) -> bool:

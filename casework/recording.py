@@ -14,6 +14,7 @@ from casework.prefilling import offers
 from casework.record_access import Seen, record_for
 from casework.record_grounds import About, Ground, ground_for
 from casework.record_letters import tell_of_cancelling, tell_of_confirming, tell_of_record
+from casework.record_rules import require_rules
 from casework.record_tasks import cancel_tasks_of, opened_by
 from casework.record_telling import data_of, day_in, files_of_fields, title_of, words_of
 from casework.record_values import Given, Register, read_fields
@@ -104,6 +105,7 @@ def _add(
         added_at=acting.at,
         changed_by=_hand(acting),
     )
+    require_rules(session, ground, record, fields)
     _set_fields(record, ground, fields)
     _write_down(session, record, ground, "add_record", acting, entry.remarks, beginning)
     tell_of_record(session, ground, record, acting)
@@ -131,6 +133,7 @@ def amend_record(session: Session, acting: Acting, record_id: int, entry: Entry)
     )
     was = record.day
     record.state = RecordState.WAITING if ground.kind.confirm else dest
+    require_rules(session, ground, record, fields)
     _set_fields(record, ground, fields)
     _next(record, acting)
     _write_down(session, record, ground, "amend_record", acting, entry.remarks)

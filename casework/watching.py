@@ -111,12 +111,12 @@ def _by_cases(session: Session, programme: Programme, year: int) -> dict[int, tu
         .order_by(col(Cycle.year), col(Case.id))
     ).all()
     years: dict[int, set[int]] = {}
-    last: dict[int, tuple[Outcome | None, int]] = {}
+    last: dict[int, tuple[str | None, int]] = {}
     for school, outcome, of_year in rows:
         years.setdefault(school, set()).add(of_year)
         last[school] = (outcome, of_year)
     return {
         school: (of_year, len(years[school]))
         for school, (outcome, of_year) in last.items()
-        if outcome is Outcome.IMPROVED
+        if outcome == Outcome.IMPROVED
     }

@@ -57,7 +57,7 @@ def _value(region: Programme, part: Part, said: Mapping[str, str]) -> Sentence |
 def _as_written(region: Programme, name: str) -> Mapping[str, str]:
     """Value → the word that the region's own files write for it, where that is another one."""
     return {
-        value: word
+        str(value): word
         for profile in region.profiles.profiles.values()
         for column in profile.columns
         if column.fact == name and isinstance(column.words, Mapping)

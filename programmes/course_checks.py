@@ -93,9 +93,6 @@ def _need(names: Names, place: Place, move: Move, need: Need) -> Iterator[Findin
                 problem,
                 "No case could reach its exit: name an earlier milestone.",
             )
-        elif milestone.scope is not Scope.CASE:
-            problem = f"the milestone {need.of} belongs to no case but to the {milestone.scope}"
-            yield (*place, "of"), problem, "Name a milestone of the scope case."
 
 
 def _milestone(

@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from programmes.faults import Finding, Place, one_of
 from programmes.milestones import Course, Milestone, Opener, Scope
 from programmes.record_kinds import FieldType, RecordKind, Records, RecordScope
-from states.needs import NeedKind
+from states.needs import Need, NeedKind
 
 _ROLES_OF_FIELDS = {
     "title": (FieldType.TEXT,),
     "day": (FieldType.DATE,),
     "time": (FieldType.TIME,),
     "until": (FieldType.DATE,),
+    "in_order": (FieldType.CHOICE,),
 }
 _OF_TASK = {"due": (FieldType.DATE,), "to": (FieldType.PERSON,)}
 _MILESTONE_SCOPE = {
@@ -27,8 +28,7 @@ def check_records(records: Records, course: Course) -> Iterator[Finding]:
     milestones = {one.key: one for one in course.milestones}
     for key, kind in records.kinds.items():
         place: Place = ("kinds", key)
-        for part, types in _ROLES_OF_FIELDS.items():
-            yield from _named_field(kind, place, part, getattr(kind, part), types)
+        yield from _fields(kind, place)
         for position, parent in enumerate(kind.parents):
             if parent not in records.kinds:
                 problem = f"the kind {parent} is not declared"
@@ -46,6 +46,14 @@ def check_records(records: Records, course: Course) -> Iterator[Finding]:
             yield (*place, "attendance"), problem, "Name the date field under day."
         if kind.task is not None:
             yield from _task(kind, place, milestones)
+
+
+def _fields(kind: RecordKind, place: Place) -> Iterator[Finding]:
+    for part, types in _ROLES_OF_FIELDS.items():
+        yield from _named_field(kind, place, part, getattr(kind, part), types)
+    for name, field in kind.fields.items():
+        only = (*place, "fields", name)
+        yield from _named_field(kind, only, "at_most", field.at_most, (FieldType.NUMBER,))
 
 
 def _named_field(
@@ -89,13 +97,10 @@ def check_record_uses(course: Course, records: Records) -> Iterator[Finding]:
                 yield ("documents", key, "rests_on", number), problem, one_of(records.kinds)
     for move, rule in course.moves.items():
         for number, need in enumerate(rule.needs):
-            if need.need is NeedKind.RECORD and need.of not in records.kinds:
-                place: Place = ("moves", move.value, "needs", number, "of")
-                problem = f"the kind of record {need.of} is not declared"
-                yield place, problem, one_of(records.kinds)
+            yield from _need(need, ("moves", move.value, "needs", number), records)
     for position, milestone in enumerate(course.milestones):
         wanted = milestone.evidence.record if milestone.evidence else None
-        place = ("milestones", position, "evidence", "record")
+        place: Place = ("milestones", position, "evidence", "record")
         if wanted is not None and wanted not in records.kinds:
             yield place, f"the kind of record {wanted} is not declared", one_of(records.kinds)
         elif wanted is not None and _MILESTONE_SCOPE.get(records.kinds[wanted].scope) not in {
@@ -104,3 +109,15 @@ def check_record_uses(course: Course, records: Records) -> Iterator[Finding]:
         }:
             problem = f"a record {wanted} proves nothing of the scope {milestone.scope}"
             yield place, problem, "Name a kind of the same scope, or of the region."
+
+
+def _need(need: Need, place: Place, records: Records) -> Iterator[Finding]:
+    kind = records.kinds.get(need.of or "") if need.need is NeedKind.RECORD else None
+    if kind is not None:
+        yield from _named_field(kind, place, "each", need.each, (FieldType.CHOICE,))
+    elif need.need is NeedKind.RECORD:
+        problem = f"the kind of record {need.of} is not declared"
+        yield (*place, "of"), problem, one_of(records.kinds)
+    elif need.each is not None:
+        problem = f"the need {need.need} takes no each"
+        yield (*place, "each"), problem, "It belongs to the need record."

@@ -80,6 +80,7 @@ class RecordField(Declared):
     help: Words | None = None
     minimum: Decimal | None = None
     maximum: Decimal | None = None
+    at_most: Key | None = None  # of a number: the other number of the record that it may not exceed
     choices: dict[Key, Words] = {}
     columns: dict[Key, RecordColumn] = {}
     prefill: Prefill | None = None  # what it says before anybody types
@@ -94,6 +95,9 @@ class RecordField(Declared):
             msg = "columns belong to the type rows, which has at least one"
             raise ValueError(msg)
         bounds = [bound for bound in (self.minimum, self.maximum) if bound is not None]
+        if self.at_most is not None and self.type is not FieldType.NUMBER:
+            msg = "at_most belongs to the type number"
+            raise ValueError(msg)
         if bounds and self.type not in _MEASURED:
             msg = f"minimum and maximum belong to the types {', '.join(sorted(_MEASURED))}"
             raise ValueError(msg)
@@ -161,6 +165,7 @@ class RecordKind(Declared):
     fields: dict[Key, RecordField] = Field(min_length=1, max_length=MOST_FIELDS)
     title: Key | None = None  # the field that names it in lists; else the first text
     day: Key | None = None  # its date field
+    in_order: Key | None = None  # its choice whose steps are taken one after the other (S1-18)
     time: Key | None = None  # its time field: an invitation then has an hour
     until: Key | None = None  # the last day on which it holds (S0-10)
     add: tuple[Role, ...] = Field(min_length=1)

@@ -184,6 +184,9 @@ def approve_measures(session: Session, world: World, case_id: int, at: datetime)
         judge = acting(world.doer(role, case, school), at)
         review_plan(session, case_id, judge, is_endorsed=True)
     approve_plan(session, case_id, acting(world.operator, at), basis="приказ № 12")
+    of_place = (Task.cycle_id == case.cycle_id, Task.territory_id == school.territory_id)
+    for task in session.exec(select(Task).where(*of_place, col(Task.state).in_(WAITING))).all():
+        finish_task(session, world, task, at)
 
 
 def move_one(session: Session, world: World, case_id: int, move: Move, at: datetime) -> HistoryLine:

@@ -23,6 +23,14 @@ def plan(terminal, *, at):
     for by in (CURATOR, COORDINATOR):
         terminal.done("plan", "review", 1, "--endorse", at=at, by=by)
     terminal.done("plan", "approve", 1, *BASIS, at=at)
+    [task] = [
+        one
+        for one in terminal.done("task", "list", "--json").data
+        if one["milestone"] == "municipal_programme_adopted"
+    ]
+    words = ["task", "submit", task["id"], "--file", "proof.pdf"]
+    terminal.done(*words, at=at, by=COORDINATOR)
+    terminal.done("task", "accept", task["id"], at=at)
 
 
 def walk(terminal, moves, *, month):

@@ -171,18 +171,47 @@ def plan_is_carried_out(terminal, case):
     terminal.done("plan", "approve", case, *BASIS, by=COORDINATOR, at="2021-03-30")
 
 
+def questioned(terminal, case, respondents, number, *, at="2021-02-26"):
+    of = ("record", "add", "questionnaire", "--case", case, "--field", f"respondents={respondents}")
+    days = ("--field", f"expected={number}", "--field", "closed_on=2021-02-26")
+    many = terminal(*of, *days, "--field", f"answered={number + 1}", at=at, by=CURATOR)
+    assert many.status == 1  # more answers than people
+    terminal.done(*of, *days, "--field", f"answered={number}", at=at, by=CURATOR)
+
+
+def seen_on_the_spot(terminal, case):
+    """The curator's visit, and the group that the school's order names."""
+    add(
+        terminal, "visit", "--case", case, at="2021-03-02T12:00", by=CURATOR, title="Знакомство",
+        held_on="2021-03-01", met="Администрация, учителя", results="Папка документов начата",
+    )  # fmt: skip
+    (terminal.folder / "group.yaml").write_text(
+        "title: Рабочая группа\norder_number: 7\norder_date: 2021-02-15\n"
+        "members:\n  - {name: А. Выдуманная, part: куратор}\n",
+        encoding="utf-8",
+    )
+    words = ["record", "add", "working_group", "--case", case, "--file", "group.yaml"]
+    terminal.done(*words, at="2021-03-02T13:00", by=HEADS[A])
+
+
 def walk_to_monitoring(terminal, case, risk):
     """Questionnaires of three groups and a document returned once, before the case moves on."""
-    for respondents, number in (("heads", 1), ("teachers", 12), ("pupils", 60)):
-        add(
-            terminal, "questionnaire", "--case", case, at="2021-02-26", by=CURATOR,
-            respondents=respondents, expected=number, answered=number, closed_on="2021-02-26",
-        )  # fmt: skip
-    [profile] = open_tasks(terminal, "--case", case)
+    for respondents, number in (("heads", 1), ("teachers", 12), ("teachers", 11)):
+        questioned(terminal, case, respondents, number)
+    [profile] = [
+        one
+        for one in open_tasks(terminal, "--case", case)
+        if one["milestone"] == "risk_profile_verified"
+    ]
     hand_in(terminal, profile, "2021-02-27")
     remarks = ("--remarks", "нет подписи")
     terminal.done("task", "return", profile["id"], *remarks, at="2021-03-01", by=CURATOR)
     finish(terminal, case, "2021-03-02")
+    refused = terminal("case", "move", case, "analyse", at="2021-03-02T10:00", by=CURATOR)
+    assert "учеников" in refused.err  # three questionnaires, and not of three groups (S3-05)
+    assert refused.err.count("•") == 3  # nor has anybody been there, nor is there a group (S3-03)
+    questioned(terminal, case, "pupils", 60, at="2021-03-02T11:00")
+    seen_on_the_spot(terminal, case)
     terminal.done("case", "move", case, "analyse", at="2021-03-03", by=CURATOR)
     for kind, move, at in (
         ("cluster", "cluster", "2021-03-10"),
@@ -223,6 +252,7 @@ def test_three_schools_live_through_three_years_of_the_programme(district):
     held = district.done("record", "list", "--json").data
     [first] = [one for one in held if one["kind"] == "kick_off_webinar"]
     assert (first["invited"], first["attended"]) == (9, 9)
+    assert first["day"] == "2021-02-12"  # two days after order No. 30 (S3-09)
     assert sum(one["kind"] == "weekly_webinar" for one in held) == 4
 
     case = of[A]["id"]
