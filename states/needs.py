@@ -32,6 +32,7 @@ class Need:
     need: NeedKind
     of: str | None = None
     at_least: int = 1
+    each: str | None = None  # of a record: its choice, of which so many different ones are needed
     words: Words | None = None
 
 
@@ -50,6 +51,7 @@ class CaseFacts:
     ] = ()  # titles of the stage's tasks neither accepted nor cancelled
     milestones: frozenset[str] = frozenset()  # milestones whose task is accepted
     records: Mapping[str, int] = field(default_factory=dict)  # kind -> records that count
+    choices: Mapping[str, int] = field(default_factory=dict)  # kind.field -> different ones in them
     has_plan: bool = False  # an approved one
     titles: Mapping[str, Words] = field(
         default_factory=dict
@@ -123,6 +125,8 @@ def _milestone(need: Need, facts: CaseFacts) -> Sentence | None:
 def _record(need: Need, facts: CaseFacts) -> Sentence | None:
     kind = need.of or ""
     have = facts.records.get(kind, 0)
+    if need.each is not None:
+        have = facts.choices.get(f"{kind}.{need.each}", 0)
     if have >= need.at_least:
         return None
     return Sentence(
