@@ -86,7 +86,7 @@ def _cycle(session: Session, acting: Acting, question: Question) -> Report:
             _stages(programme, seen),
             _times(programme, all_cases, on),
             _stuck(programme, waiting, question),
-            _by_territory(session, acting, question, Sentence("Work by municipality")),
+            _by_territory(session, acting, question, work, Sentence("Work by municipality")),
             *_outcomes(programme, seen),
             *year_table(session, acting, cycle, on=on),
             *_records(session, acting, cycle),
@@ -178,8 +178,6 @@ def _municipality(session: Session, acting: Acting, question: Question) -> Repor
     ]
     if not mine:
         raise NotFound(what=Sentence("municipality"), key=question.of or "")
-    work = {one.key: one for one in work_by(session, acting, cycle, "case", on=on)}
-    before = in_time_before(session, acting, cycle, "case", on=on)
     names = sorted({one.territory_name for one in mine})
     return Report(
         title=Sentence("Schools of {places}", {"places": names}),
@@ -194,30 +192,40 @@ def _municipality(session: Session, acting: Acting, question: Question) -> Repor
             ),
         ),
         tables=(
-            Table(
-                title=Sentence("By school"),
-                columns=[
-                    Sentence("School"),
-                    Sentence("Stage"),
-                    Sentence("Days at the stage"),
-                    Sentence("Year in the programme"),
-                    *_WORK_COLUMNS,
-                    *before.columns,
-                ],
-                rows=[
-                    (
-                        one.name,
-                        programme.words(one.outcome or one.stage),
-                        max((on - one.stage_since).days, 0),
-                        one.years_in_programme,
-                        *_numbers(work.get(one.school)),
-                        *before.cells(one.school),
-                    )
-                    for one in mine
-                ],
-            ),
+            _schools(session, acting, question, mine),
             *year_table(session, acting, cycle, on=on, of=question.of),
         ),
+    )
+
+
+def _schools(
+    session: Session, acting: Acting, question: Question, mine: Sequence[CaseView]
+) -> Table:
+    cycle, on = question.cycle, question.on
+    programme = programme_of(session, cycle)
+    work = {one.key: one for one in work_by(session, acting, cycle, "case", on=on)}
+    before = in_time_before(session, acting, cycle, "case", on=on)
+    return Table(
+        title=Sentence("By school"),
+        columns=[
+            Sentence("School"),
+            Sentence("Stage"),
+            Sentence("Days at the stage"),
+            Sentence("Year in the programme"),
+            *_WORK_COLUMNS,
+            *before.columns,
+        ],
+        rows=[
+            (
+                one.name,
+                programme.words(one.outcome or one.stage),
+                max((on - one.stage_since).days, 0),
+                one.years_in_programme,
+                *_numbers(work.get(one.school)),
+                *before.cells(one.school),
+            )
+            for one in mine
+        ],
     )
 
 
@@ -238,9 +246,7 @@ def _lateness(session: Session, acting: Acting, question: Question) -> Report:
     cycle, on = question.cycle, question.on
     programme = programme_of(session, cycle)
     people = work_by(session, acting, cycle, "person", on=on)
-    milestones = work_by(session, acting, cycle, "milestone", on=on)
-    before = in_time_before(session, acting, cycle, "milestone", on=on)
-    titles = {one.key: programme.labels.get(f"milestone.{one.key}", one.key) for one in milestones}
+    places = work_by(session, acting, cycle, "territory", on=on)
     return Report(
         title=Sentence("What is late, and with whom"),
         subtitle=programme.title,
@@ -252,22 +258,28 @@ def _lateness(session: Session, acting: Acting, question: Question) -> Report:
         ),
         tables=(
             _work(Sentence("By person"), Sentence("Person"), people),
-            Table(
-                title=Sentence("By task"),
-                columns=[Sentence("Task"), *_WORK_COLUMNS, *before.columns],
-                rows=[
-                    (titles[one.key], *_numbers(one), *before.cells(one.key)) for one in milestones
-                ],
-            ),
-            _by_territory(session, acting, question, Sentence("By municipality")),
+            _by_task(session, acting, question, programme),
+            _by_territory(session, acting, question, places, Sentence("By municipality")),
         ),
     )
 
 
-def _by_territory(session: Session, acting: Acting, question: Question, title: Sentence) -> Table:
+def _by_task(session: Session, acting: Acting, question: Question, programme: Programme) -> Table:
     cycle, on = question.cycle, question.on
-    before = in_time_before(session, acting, cycle, "territory", on=on)
-    found = work_by(session, acting, cycle, "territory", on=on)
+    found = work_by(session, acting, cycle, "milestone", on=on)
+    before = in_time_before(session, acting, cycle, "milestone", on=on)
+    titles = {one.key: programme.labels.get(f"milestone.{one.key}", one.key) for one in found}
+    return Table(
+        title=Sentence("By task"),
+        columns=[Sentence("Task"), *_WORK_COLUMNS, *before.columns],
+        rows=[(titles[one.key], *_numbers(one), *before.cells(one.key)) for one in found],
+    )
+
+
+def _by_territory(
+    session: Session, acting: Acting, question: Question, found: Sequence[Work], title: Sentence
+) -> Table:
+    before = in_time_before(session, acting, question.cycle, "territory", on=question.on)
     return _work(title, Sentence("Municipality"), found, before)
 
 
