@@ -7,7 +7,6 @@ from sqlmodel import Session, col
 from casework.acting import Acting
 from casework.document_subject import Fields, Subject
 from casework.ending import years_of
-from casework.explaining import ground_words
 from casework.known_facts import school_facts
 from casework.list_rows import listed_schools
 from casework.record_reading import in_words
@@ -15,22 +14,17 @@ from casework.record_views import Wanted, records
 from casework.task_views import Wanted as WantedTasks, tasks
 from models.cycle import Listing
 from models.school import School
-from opora.words import Sentence
-from templates.wording import say
 
 
 def of_grounds(session: Session, subject: Subject, _acting: Acting) -> Fields:
-    """Categories and grounds in words, what a person said above them, facts by key, years of support."""
+    """Categories, what a person said above them, facts by their keys, years of support."""
     if subject.school is None:
         return {}
     listing = session.get_one(Listing, subject.cycle.listing_id)
     found = listed_schools(session, listing, col(School.id) == subject.school.id)
-    words, group = ground_words(subject.programme), found[0].peer_group if found else None
-    grounds = found[0].grounds if found else ()
     return {
         "category_keys": [key for one in found for key in one.categories],
         "categories": [subject.label(f"category.{key}") for one in found for key in one.categories],
-        "grounds": [_said(subject, words.said(rule, group)) for rule in grounds],
         "overrides": [
             {"reason": said.reason, "basis": said.basis, "carries": said.carries}
             for one in found
@@ -39,10 +33,6 @@ def of_grounds(session: Session, subject: Subject, _acting: Acting) -> Fields:
         "facts": _facts(session, subject, subject.school.code),
         "years": years_of(session, subject.cycle).get(subject.school.id or 0, 1),
     }
-
-
-def _said(subject: Subject, said: Sentence | str) -> str:
-    return said if isinstance(said, str) else say(said, subject.language)
 
 
 def _facts(session: Session, subject: Subject, code: str) -> dict[str, Any]:
