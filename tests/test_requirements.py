@@ -13,6 +13,8 @@ FOLDERS = {
     "lipetsk": "S2",
     "zelenchuk-500plus": "S3",
     "poshekhonye": "S4",
+    "north-carolina": "NC",
+    "tennessee": "TN",
 }
 REQUIREMENTS = (ROOT / "docs" / "requirements.md").read_text(encoding="utf-8")
 COMMANDS = {entry.name for entry in TABLE}
