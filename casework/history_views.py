@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 from casework.access import cases_for, roles_over, school_for
 from casework.acting import Acting
 from casework.grants import Right, grants
+from casework.record_telling import PREFILLED
 from casework.versions import programme_of
 from models.case import Case
 from models.cycle import Cycle
@@ -184,7 +185,10 @@ def _words(session: Session, subject: str) -> dict[int, dict[str, str]]:
     rows = session.execute(
         select(HistoryWords.line_id, HistoryWords.field, HistoryWords.text)
         .join(HistoryLine, col(HistoryLine.id) == col(HistoryWords.line_id))
-        .where(HistoryLine.subject == subject)
+        .where(
+            HistoryLine.subject == subject,
+            ~col(HistoryWords.field).startswith(PREFILLED, autoescape=True),  # beside the record
+        )
         .order_by(col(HistoryWords.id))
     ).all()
     found: dict[int, dict[str, str]] = {}

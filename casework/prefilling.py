@@ -20,6 +20,7 @@ from casework.indicator_sources import record_numbers, task_numbers
 from casework.indicators import REGION, Fraction, Region, fractions, region_of
 from casework.known_facts import school_facts
 from casework.record_grounds import Ground, declared
+from casework.record_telling import PREFILLED
 from models.case import Case
 from models.cycle import Cycle
 from models.record import Record, RecordPrefill
@@ -228,8 +229,6 @@ def _origin(looks: Sequence[Look], name: str) -> str:
 
 
 # --- kept with the record ------------------------------------------------------------------------
-
-PREFILLED = "prefilled_"
 
 
 def told(found: Mapping[str, Offer]) -> dict[str, str]:

@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 
 from casework.acting import Acting
 from casework.prefill_words import source_words
-from casework.prefilling import offers
+from casework.prefilling import Offer, offers
 from casework.raw_cells import RawCell
 from casework.record_grounds import About, Ground, ground_for
 from casework.record_reading import in_words
@@ -23,6 +23,7 @@ from casework.workbook_reading import read_workbook
 from models.people import Person
 from opora.errors import FileRefused, InputRefused
 from opora.words import Sentence, Words, in_language
+from programmes.definition import Programme
 from programmes.record_kinds import FieldType, RecordField
 from templates.wording import say
 
@@ -44,12 +45,26 @@ _KIND = "kind"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormRow:
-    """One field. `known` is written as a person would type it; None where nothing is known."""
+    """One field. `known` is its `value` as a person would type it; None where nothing is known."""
 
     key: str
-    field: RecordField
+    words: Words
+    help: Words | None
+    type: FieldType
+    required: bool
+    choices: Mapping[str, Words]
+    columns: Mapping[str, Words]
+    value: Any
     known: str | None
     source: Sentence | None
+
+    def may_say(self, language: str) -> str:
+        """The choices, the columns of a row, or what the field's own help says."""
+        if self.choices:
+            return "; ".join(in_language(words, language) for words in self.choices.values())
+        if self.columns:
+            return " | ".join(in_language(words, language) for words in self.columns.values())
+        return in_language(self.help, language) if self.help else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,16 +88,27 @@ def record_form(session: Session, acting: Acting, key: str, about: About) -> For
         words=ground.kind.words,
         about=_about(ground),
         rows=tuple(
-            FormRow(
-                key=name,
-                field=field,
-                known=_typed(session, programme.languages[0], field, found[name].value)
-                if name in found
-                else None,
-                source=source_words(programme, found[name]) if name in found else None,
-            )
+            _row(session, programme, name, field, found.get(name))
             for name, field in ground.kind.fields.items()
         ),
+    )
+
+
+def _row(
+    session: Session, programme: Programme, key: str, field: RecordField, offer: Offer | None
+) -> FormRow:
+    language = programme.languages[0]
+    return FormRow(
+        key=key,
+        words=field.words,
+        help=field.help,
+        type=field.type,
+        required=field.required,
+        choices=field.choices,
+        columns={name: column.words for name, column in field.columns.items()},
+        value=offer.value if offer else None,
+        known=_typed(session, language, field, offer.value) if offer else None,
+        source=source_words(programme, offer) if offer else None,
     )
 
 
@@ -148,37 +174,27 @@ def write_form(path: Path, form: Form, *, language: str) -> None:
             shapes = {1: bold, _GIVEN: to_fill}
             for column, cell in enumerate(_cells(row, language)):
                 sheet.write_string(number, column, cell, shapes.get(column, quiet))
-            _offer_choices(sheet, number, row.field, language)
+            _offer_choices(sheet, number, row, language)
         sheet.freeze_panes(top + 1, 2)
 
 
 def _cells(row: FormRow, language: str) -> tuple[str, ...]:
-    field = row.field
     known = row.known or ""
     return (
         row.key,
-        in_language(field.words, language),
+        in_language(row.words, language),
         known,
         say(row.source, language) if row.source else "",
         known,
-        say(Sentence("yes"), language) if field.required else "",
-        may_stand_there(field, language),
+        say(Sentence("yes"), language) if row.required else "",
+        row.may_say(language),
     )
 
 
-def may_stand_there(field: RecordField, language: str) -> str:
-    """The choices, the columns of a row, or what the field's own help says."""
-    if field.choices:
-        return "; ".join(in_language(words, language) for words in field.choices.values())
-    if field.columns:
-        return " | ".join(in_language(one.words, language) for one in field.columns.values())
-    return in_language(field.help, language) if field.help else ""
-
-
-def _offer_choices(sheet: Any, number: int, field: RecordField, language: str) -> None:
+def _offer_choices(sheet: Any, number: int, row: FormRow, language: str) -> None:
     """A list to choose from, where a workbook can hold it."""
-    listed = [in_language(words, language) for words in field.choices.values()]
-    if field.type is FieldType.YES_NO:
+    listed = [in_language(words, language) for words in row.choices.values()]
+    if row.type is FieldType.YES_NO:
         listed = [say(Sentence("yes"), language), say(Sentence("no"), language)]
     if listed and len(",".join(listed)) <= _LONGEST_LIST and not any("," in one for one in listed):
         sheet.data_validation(
@@ -207,7 +223,7 @@ def read_form(file: Path, data: bytes) -> tuple[dict[str, str], dict[str, object
             given[key] = said
     if _KIND not in about:
         cure = Sentence("It is no form: write one by opora record form KIND --xlsx FILE.")
-        raise FileRefused(file=file.name, field="--file", value=str(file), cure=cure)
+        raise FileRefused(file.name, cure)
     return about, given
 
 

@@ -7,6 +7,9 @@ from typing import Any
 
 from programmes.record_kinds import FieldType, RecordKind
 
+PREFILLED = "prefilled_"
+"""Before the name of a field: what stood there before anybody typed, committed to in the line."""
+
 _FREE = frozenset({FieldType.TEXT, FieldType.LINK, FieldType.ROWS})
 
 

@@ -8,14 +8,7 @@ from typing import Annotated, Any
 import typer
 import yaml
 
-from casework.record_forms import (
-    Form,
-    may_stand_there,
-    read_form,
-    record_form,
-    require_same,
-    write_form,
-)
+from casework.record_forms import Form, read_form, record_form, require_same, write_form
 from casework.record_grounds import About
 from cli.door import Door, opened
 from cli.options import As, At, Json, SomeCycle, command
@@ -82,11 +75,11 @@ def _print(door: Door, found: Form) -> None:
         [
             (
                 row.key,
-                row.field.words,
+                row.words,
                 row.known,
                 row.source,
-                row.field.required,
-                may_stand_there(row.field, language),
+                row.required,
+                row.may_say(language),
             )
             for row in found.rows
         ],
@@ -134,9 +127,9 @@ def from_file(file: Path | None) -> FromFile:
     try:
         said: Any = yaml.safe_load(data.decode("utf-8"))
     except (UnicodeDecodeError, yaml.YAMLError, RecursionError):
-        raise _unreadable(file, cure) from None
+        raise FileRefused(file.name, cure) from None
     if not isinstance(said, Mapping) or not all(isinstance(key, str) for key in said):
-        raise _unreadable(file, cure)
+        raise FileRefused(file.name, cure)
     return FromFile(dict(said))
 
 
@@ -144,12 +137,8 @@ def _bytes_of(file: Path) -> bytes:
     try:
         if file.stat().st_size > _LARGEST_FILE:
             cure = Sentence("It is larger than {limit} MiB: split it.", {"limit": 1})
-            raise _unreadable(file, cure)
+            raise FileRefused(file.name, cure)
         return file.read_bytes()
     except OSError as error:
         cure = Sentence("The system says: {why}.", {"why": error.strerror})
-        raise _unreadable(file, cure) from None
-
-
-def _unreadable(file: Path, cure: Sentence) -> FileRefused:
-    return FileRefused(file=file.name, field="--file", value=str(file), cure=cure)
+        raise FileRefused(file.name, cure) from None

@@ -69,6 +69,9 @@ def tell(session):
     acknowledge_record(session, coordinator, advice.id)
     order = {"about": "О модели", "signed_on": "2026-09-08"}
     add_record(session, operator, "order", nothing, Entry(fields=order))
+    found = {"filled_on": "2026-09-09", "lags": "чтение", "hints": "7", "urgent": "yes"}
+    finding = add_record(session, curator, "form_card", about, Entry(fields=found))
+    amend_record(session, curator, finding.id, Entry(fields={"small": ""}))
 
 
 def test_the_story_of_records_holds(engine):
@@ -82,6 +85,16 @@ def test_the_story_of_records_holds(engine):
         ("UPDATE kept_record SET number = 9 WHERE kind = 'order'", "number"),
         ("UPDATE kept_record SET state = 'standing' WHERE state = 'cancelled'", "state"),
         ("UPDATE kept_record SET version = 9 WHERE kind = 'advice'", "version"),
+        (
+            "INSERT INTO record_prefill (record_id, field, source, origin, value)"
+            " SELECT id, 'about', 'case:school', '', '1' FROM kept_record WHERE kind = 'order'",
+            "prefilled",
+        ),
+        (
+            "INSERT INTO record_making (record_id, rule, made_id) SELECT h.id, 'advice', o.id"
+            " FROM kept_record h, kept_record o WHERE h.kind = 'query' AND o.kind = 'order'",
+            "made_by",
+        ),
     ],
 )
 def test_a_forged_record_is_found(engine, owner, forgery, named):

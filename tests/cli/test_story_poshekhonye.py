@@ -1,9 +1,15 @@
 """Poshekhonye's ten deprived schools, none of them low: watched, measured, advised for a year (S4)."""
 
+import shutil
+from pathlib import Path
+
 import pytest
 
+import programmes
 from tests.cli.conftest import write
+from tests.cli.test_story import PDF
 
+POSHEKHONYE = Path(programmes.__file__).parent / "poshekhonye"
 SCHOOLS = [f"7600{number:02}" for number in range(1, 11)]
 AT_RISK = SCHOOLS[:2]
 COORDINATOR = "coordinator@example.org"
@@ -196,3 +202,64 @@ def test_either_way_alone_makes_a_school_low(terminal, first, low):
     found = categories(terminal)
     assert ("low_results" in found["760001"]) is low
     assert not any("low_results" in found[code] for code, *_ in others)
+
+
+def collected(terminal, cycle):
+    """The task of the methodical service in that cycle."""
+    tasks = terminal.done("task", "list", "--json").data
+    mine = [one for one in tasks if one["milestone"] == "data_collected"]
+    return next(one for one in mine if one["cycle"] == cycle)
+
+
+def test_the_service_collects_at_least_once_in_twelve_months_over_the_cycles(district):
+    """S4-10: the roadmap says 15 October, and twelve months after the last time at the latest."""
+    folder = district.folder / "poshekhonye"
+    shutil.copytree(POSHEKHONYE, folder)
+    calendar = folder / "calendar.yaml"
+    further = calendar.read_text(encoding="utf-8").replace("horizon: 2027", "horizon: 2028")
+    calendar.write_text(further, encoding="utf-8")
+    open_year = ["cycle", "open", "--programme", folder, "--yes", "--json", "--year"]
+    first = district.done(*open_year, 2026, at="2026-09-01").data["cycle"]
+    task = collected(district, first)
+    assert task["due_on"] == "2026-10-15"
+    (district.folder / "note.pdf").write_bytes(PDF)
+    words = ["task", "submit", task["id"], "--file", "note.pdf"]
+    district.done(*words, at="2026-10-05", by=COORDINATOR)
+    district.done("task", "accept", task["id"], at="2026-10-08")
+    header = ["id", "year", "infrastructure_deficit"]
+    take_in(district, "infrastructure", header, [[s, 2027, "да"] for s in SCHOOLS], at="2027-08-20")
+    header = ["id", "year", "staff_deficit", "teachers", *TEACHERS]
+    staff = [[s, 2027, "да", 10, 5, 4, 3, 1, 2, 6] for s in SCHOOLS]
+    take_in(district, "asiou_staff", header, staff, at="2027-08-20")
+    second = district.done(*open_year, 2027, at="2027-09-01").data["cycle"]
+    task = collected(district, second)
+    assert task["due_on"] == "2027-10-05"
+    told = district.done("task", "show", task["id"]).out
+    assert "через 12 мес. после того, как это делалось в последний раз" in told
+    assert district.done("verify", "--json").data["ok"]
+
+
+def test_a_finding_of_the_monitoring_makes_the_advice_for_whom_it_names(district):
+    """S4-06, S4-11, S4-12: the form knows each datum and its system; the finding names an addressee."""
+    district.done("cycle", "open", *YEAR, "--yes", at="2026-09-01")
+    form = ["record", "form", "monitoring_form", "--case", 1, "--json"]
+    rows = {
+        one["key"]: one
+        for one in district.done(*form, at="2026-09-10", by=COORDINATOR).data["rows"]
+    }
+    assert (rows["failing"]["known"], rows["oip"]["known"]) == ("10", "46")
+    assert "forms.csv:2" in str(rows["failing"]["source"])
+    said = {"filled_on": "2026-09-10", "conclusions": "Мало помощи", "lags": "адресная помощь"}
+    named = (
+        ("leader", "recommendation", "2026-09-10", "2026-09-25"),
+        ("authority", "municipal_recommendation", "2026-10-01", "2026-10-20"),
+    )
+    for addressee, kind, day, done in named:
+        made = ["record", "add", "monitoring_form", "--case", 1, "--json"]
+        fields = {**said, "advice": "Группы поддержки", "addressee": addressee}
+        made += [word for key, value in fields.items() for word in ("--field", f"{key}={value}")]
+        [number] = district.done(*made, at=day, by=COORDINATOR).data["made"]
+        seen = district.done("record", "show", number, "--json").data
+        assert (seen["view"]["kind"], len(seen["tasks"])) == (kind, 1)
+        judged_effect(district, kind, number, done)
+    assert district.done("verify", "--json").data["ok"]

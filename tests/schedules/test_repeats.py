@@ -2,12 +2,13 @@
 
 from datetime import date
 
+import pytest
 from hypothesis import given, strategies as st
 
 from opora.words import Sentence
 from schedules.deadline import due_on, ledger_from_rows, plan
 from schedules.due_rules import DueRule
-from schedules.repeats import Every, next_turn, occurrence
+from schedules.repeats import Every, at_the_latest, next_turn, occurrence
 from tests.schedules.test_deadline import CALENDAR, HORIZON
 
 FAR = date(2030, 1, 1)
@@ -90,3 +91,31 @@ def test_every_turn_is_later_and_on_the_rhythm_however_the_rounds_are_spaced(eve
         assert found[0].due_on == occurrence(every, since, n)
         assert next_turn(ledger, rule, every, CALENDAR, on=on, until=FAR) == found
         ledger = found
+
+
+YEARLY = DueRule(on=date(2026, 10, 15))
+
+
+@pytest.mark.parametrize(
+    ("done", "due"),
+    [
+        (date(2025, 10, 6), date(2026, 10, 6)),  # a Tuesday, before the roadmap's day
+        (date(2025, 10, 11), date(2026, 10, 12)),  # a Sunday: the Monday after it
+        (date(2025, 11, 20), date(2026, 10, 15)),  # the roadmap's day comes sooner
+        (date(2024, 2, 1), date(2026, 9, 8)),  # long past: a short notice
+    ],
+)
+def test_what_is_done_at_least_once_a_year_is_never_due_later_than_that(done, due):
+    on = date(2026, 9, 1)
+    ledger = plan(YEARLY, {}, CALENDAR, on=on)
+    found = at_the_latest(ledger, YEARLY, 12, CALENDAR, done=done, on=on)
+    assert due_on(found) == due
+    assert ("last done" in str(found[0].words)) is (due != date(2026, 10, 15))
+
+
+@given(done=st.dates(date(2024, 1, 1), date(2026, 8, 31)), months=st.integers(12, 36))
+def test_the_last_time_never_puts_a_deadline_off(done, months):
+    on = date(2026, 9, 1)
+    ledger = plan(YEARLY, {}, CALENDAR, on=on)
+    found = at_the_latest(ledger, YEARLY, months, CALENDAR, done=done, on=on)
+    assert on <= due_on(found) <= max(due_on(ledger), date(2026, 10, 15))
