@@ -37,16 +37,17 @@ from states.task_machine import UNFINISHED, WAITING
 
 
 class Changed(StrEnum):
-    """What may happen to a task when the programme changes."""
+    """What may happen to a task when its programme changes, or its case moves."""
 
     ADDED = "added"
     REMOVED = "removed"
     MOVED = "moved"
+    STOPPED = "stopped"  # its clock stands, the case being suspended
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """One task that the new version opens, takes away, or gives another day."""
+    """One task that is opened, taken away, or gets another day."""
 
     subject: str
     case: int | None

@@ -10,6 +10,7 @@ from casework.passes import Progress
 from casework.phases import open_phase
 from casework.reading import cycle_numbered
 from cli.door import Door, opened
+from cli.listings import CHANGES
 from cli.options import As, At, Json, ProgrammeOption, Yes, command
 from cli.programmes_named import programme_named
 from cli.refusals import FAILED, FOUND
@@ -69,7 +70,7 @@ def _show(door: Door, found: Adoption) -> None:
     )
     door.out.table(
         [Sentence("Milestone"), Sentence("Change")],
-        [(key, _CHANGES[what]) for key, what in found.milestones.items()],
+        [(key, CHANGES[what]) for key, what in found.milestones.items()],
     )
     door.out.table(
         [
@@ -81,20 +82,12 @@ def _show(door: Door, found: Adoption) -> None:
             Sentence("Now"),
         ],
         [
-            (one.subject, one.stage, one.title, _CHANGES[one.change], one.was, one.now)
+            (one.subject, one.stage, one.title, CHANGES[one.change], one.was, one.now)
             for one in found.changes
         ],
     )
     for move in found.moves:
         door.out.tell(Sentence("The move {move} asks for other things.", {"move": move.value}))
-
-
-_CHANGES = {
-    "added": Sentence("added"),
-    "removed": Sentence("removed"),
-    "moved": Sentence("another day"),
-    "changed": Sentence("changed"),
-}
 
 
 def _carry_out(door: Door, pass_id: int, at: Any, what: Sentence) -> Progress:

@@ -1,6 +1,7 @@
 """Commands about cases: list, show, open, move, decide."""
 
 from dataclasses import asdict, replace
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -11,6 +12,7 @@ from casework.acting import Acting
 from casework.deciding import record_decision
 from casework.ending import EXIT_OUTCOME, exit_case
 from casework.grants import Right
+from casework.move_changes import changes_since, days_of
 from casework.moving import Request, move_case
 from casework.opening import open_case
 from casework.reading import (
@@ -28,7 +30,7 @@ from casework.task_views import Wanted, tasks
 from casework.versions import programme_at, programme_of
 from cli.case_pairs import pairs_data, print_pairs
 from cli.door import Door, opened
-from cli.listings import print_records, print_tasks, say_more
+from cli.listings import print_changes, print_records, print_tasks, say_more
 from cli.options import (
     After,
     As,
@@ -44,6 +46,7 @@ from cli.options import (
 )
 from cli.printing import SCREENFUL
 from cli.programmes_named import programme_named
+from models.history import HistoryLine
 from opora.clock import day_of
 from opora.errors import MoveNotAllowed
 from opora.words import Sentence, Words
@@ -51,6 +54,10 @@ from programmes.definition import Programme
 from states.case_machine import Standing, open_moves
 from states.stage import Move, Outcome, Stage
 
+DryRun = Annotated[
+    bool,
+    typer.Option("--dry-run", help="Show every task and day that would change; change nothing."),
+]
 Basis = Annotated[str, typer.Option("--basis", help="The act or document that the deed rests on.")]
 
 
@@ -169,6 +176,7 @@ def move(
     outcome: Annotated[
         Outcome | None, typer.Option("--outcome", help="How the case ends, with `exit`.")
     ] = None,
+    dry_run: DryRun = False,
     seen: Seen = None,
     as_json: Json = False,
     email: As = None,
@@ -177,31 +185,47 @@ def move(
     """A refusal names everything that the move still needs. `opora case show` lists the moves."""
     request = Request(basis=basis, remarks=remarks, outcome=outcome, seen=seen)
     with opened(email, moment) as door:
-        with door.deed(lambda session: zone_of_case(session, case)) as (session, acting):
+        zone_of = partial(zone_of_case, case_id=case)
+        with door.deed(zone_of, dry_run=dry_run) as (session, acting):
             programme = programme_of(session, case_for(session, acting, case).cycle)
-            try:
-                if made is Move.EXIT:
-                    line = exit_case(session, case, request, acting)
-                else:
-                    line = move_case(session, case, made, request, acting)
-            except MoveNotAllowed as refusal:
-                raise _in_words(refusal, programme, _open_moves(session, acting, case)) from None
-            told = {
-                "case": case,
-                "move": made.value,
-                "from": line.source,
-                "to": line.dest,
-                "version": line.version,
-                "line": line.seq,
-            }
+            before = days_of(session, case)
+            line = _make(session, case, made, request, acting)
+            changes = changes_since(session, programme, case, before)
+            stage = programme.words(Stage(line.dest or ""))
+            told = {**_as_data(made, line), "dry_run": dry_run, "changes": changes}
         if as_json:
             door.out.json(told)
-        said = {
-            "case": case,
-            "stage": programme.words(Stage(line.dest or "")),
-            "version": line.version or 0,
-        }
+        else:
+            print_changes(door, changes)
+        if dry_run:
+            door.out.tell(Sentence("Nothing has been changed: this was a look ahead."))
+            return
+        said = {"case": case, "stage": stage, "version": told["version"]}
         door.out.tell(Sentence("Case {case}: {stage} (version {version})", said))
+
+
+def _make(
+    session: Session, case_id: int, made: Move, request: Request, acting: Acting
+) -> HistoryLine:
+    """The move; a refusal in the region's words."""
+    try:
+        if made is Move.EXIT:
+            return exit_case(session, case_id, request, acting)
+        return move_case(session, case_id, made, request, acting)
+    except MoveNotAllowed as refusal:
+        programme = programme_of(session, case_for(session, acting, case_id).cycle)
+        raise _in_words(refusal, programme, _open_moves(session, acting, case_id)) from None
+
+
+def _as_data(made: Move, line: HistoryLine) -> dict[str, object]:
+    return {
+        "case": int(line.subject.partition(":")[2]),
+        "move": made.value,
+        "from": line.source,
+        "to": line.dest,
+        "version": line.version,
+        "line": line.seq,
+    }
 
 
 @command("opora case decide 17 cluster 'Кластер 2' --basis 'minutes No. 3'")

@@ -23,7 +23,7 @@ from casework.reading import latest_moment, zone_of_work
 from cli.printing import Printer, is_terminal
 from models.schema import require_current
 from opora import clock
-from opora.database import connect, reading, transaction
+from opora.database import connect, reading, transaction, trial
 from opora.errors import FileRefused, InputRefused, NotReady, OporaError
 from opora.settings import Settings
 from opora.value_faults import fault_of
@@ -92,9 +92,11 @@ class Door:
     moment: str | None
 
     @contextmanager
-    def deed(self, zone_of: ZoneOf = zone_of_work) -> Iterator[tuple[Session, Acting]]:
+    def deed(
+        self, zone_of: ZoneOf = zone_of_work, *, dry_run: bool = False
+    ) -> Iterator[tuple[Session, Acting]]:
         """One transaction in the name of the person who acts: all of it, or nothing."""
-        with transaction(self.engine) as session:
+        with (trial if dry_run else transaction)(self.engine) as session:
             yield session, self.acting(session, zone_of)
 
     @contextmanager

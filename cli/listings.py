@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from casework.reading import Page
 from casework.record_views import RecordView
+from casework.replanning import Change
 from casework.task_views import TaskView
 from cli.door import Door
 from opora.words import Sentence
@@ -26,6 +27,25 @@ RECORD_STATES: Mapping[RecordState, Sentence] = {
     RecordState.CONCLUDED: Sentence("concluded"),
     RecordState.CANCELLED: Sentence("cancelled"),
 }
+
+
+CHANGES: Mapping[str, Sentence] = {
+    "added": Sentence("added"),
+    "removed": Sentence("removed"),
+    "moved": Sentence("another day"),
+    "stopped": Sentence("the clock stands"),
+    "changed": Sentence("changed"),
+}
+"""What becomes of a task, or of a milestone."""
+
+
+def print_changes(door: Door, found: Sequence[Change]) -> None:
+    """The tasks of one case that change, with their days before and after."""
+    if found:
+        door.out.table(
+            [Sentence("Title"), Sentence("Change"), Sentence("Was"), Sentence("Now")],
+            [(one.title, CHANGES[one.change], one.was, one.now) for one in found],
+        )
 
 
 def print_records(door: Door, found: Sequence[RecordView]) -> None:

@@ -103,7 +103,7 @@ def list_absences(
                 Sentence("From"),
                 Sentence("Until"),
                 Sentence("Stands in"),
-                Sentence("Now"),
+                Sentence("Away now"),
             ],
             [
                 (one.name, one.first_day, one.last_day, one.substitute_name, one.is_now)

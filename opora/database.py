@@ -121,6 +121,14 @@ def _transaction(engine: Engine) -> Iterator[Session]:
         yield session
 
 
+@contextmanager
+def trial(engine: Engine) -> Iterator[Session]:
+    """The very deed, undone at its end: what it would change is shown before it is done."""
+    with transaction(engine) as session:
+        yield session
+        session.rollback()
+
+
 def _is_lost_race(error: DBAPIError) -> bool:
     """A taken key or a deadlock; what a trigger or a check refuses is refused for good."""
     reason = error.orig

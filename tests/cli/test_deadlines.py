@@ -190,6 +190,32 @@ def test_a_case_suspended_for_twelve_days_keeps_its_ledger_in_words(region):
     assert region.done("verify", "--json").data["ok"]
 
 
+def test_each_move_that_shifts_days_shows_them_first_and_changes_nothing(region):
+    def shown(move, at, *more):
+        words = ["case", "move", 1, move, *more]
+        before = region.done("history", 1, "--json").data, region.done("task", "list").out
+        look = region.done(*words, "--dry-run", "--json", at=at).data
+        assert (region.done("history", 1, "--json").data, region.done("task", "list").out) == before
+        done = region.done(*words, "--json", at=at).data
+        assert look == {**done, "dry_run": True}
+        return {
+            one["milestone"]: (one["change"], one["was"], one["now"]) for one in done["changes"]
+        }
+
+    stood = shown("suspend", "2026-09-07", "--basis", "приказ № 8")
+    assert stood[CARD] == ("stopped", "2026-09-15", "2026-09-15")
+    assert shown("resume", "2026-09-19")[CARD] == ("moved", "2026-09-15", "2026-09-28")
+    gone = shown("withdraw", "2026-09-21", "--basis", "приказ № 9", "--remarks", "Закрыта")
+    assert gone[CARD] == ("removed", "2026-09-28", None)
+    back = shown("reopen", "2026-09-22", "--basis", "приказ № 10", "--remarks", "По ошибке")
+    assert back[CARD][:2] == ("added", None)
+    refused = region("case", "move", 1, "analyse", "--dry-run", at="2026-09-22")
+    assert (refused.status, "самоанализ" in refused.err) == (1, True)
+    assert "срок приостановлен" in region.done("case", "move", 1, "suspend", "--basis", "x",
+                                               "--dry-run", at="2026-09-22").out  # fmt: skip
+    assert region.done("verify", "--json").data["ok"]
+
+
 def test_what_counts_from_a_deadline_moves_when_that_is_put_off(region):
     for move, day in (
         ("analyse", "2026-09-07"),
