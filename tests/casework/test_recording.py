@@ -377,7 +377,7 @@ def test_a_version_that_would_make_records_unreadable_is_not_adopted(session, wo
     with pytest.raises(NotReady) as refused:
         adopt(session, world.cycle, read_programme_files(files), people["operator"], dry_run=True)
     assert len(getattr(refused.value, "unmet", ())) == 1
-    start, end = kinds.index("  advice:"), kinds.index("  hint:")
+    start, end = kinds.index("  advice:\n    words"), kinds.index("  hint:\n")
     add(session, people["operator"], "advice", {"title": "О форме"})
     files["records.yaml"] = kinds[:start] + kinds[end:]
     adopt(session, world.cycle, read_programme_files(files), people["operator"], dry_run=False)
