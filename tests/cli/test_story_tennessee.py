@@ -20,12 +20,12 @@ MONTHLY = ["year", "school_id", "chronic_absence", "incidents", "mobility", "vac
 
 
 def take_year(region, year, *, at, rates=(), gone=()):
-    """40 schools of K8 and three high schools in that year; `rates` names who has another rate."""
+    """30 schools of K8 and three high schools in that year; `rates` names who has another rate."""
     own = {RISING: 14, TIED: 14, **dict(rates)}
     grown = {SAFE: (5, 5, 5)}
     rows = [
         [year, code, f"School {n}", "10", "Invented County", "K8", 0, *results]
-        for n in range(1, 41)
+        for n in range(1, 31)
         if (code := f"10-{n}") not in gone
         for results in [
             (29 if code == FEW else 100, own.get(code, n + 10), *grown.get(code, (2, 3, 3)), "")
@@ -156,9 +156,8 @@ def reported(region, case, absent, *, at, due):
     run.done(*submit, at=f"{at}T12:00", by=HEAD)
     run.done("task", "accept", task["id"], at=f"{at}T13:00", by=COACH)
     run.done("deliver", at=f"{at}T14:00")
-    *_, (subject, thanks) = region.letters(HEAD)
-    assert subject.startswith("Accepted: Monthly report")
-    return thanks
+    written = [text for subject, text in region.letters(HEAD) if "Monthly report" in subject]
+    return written[-1]
 
 
 def months(region, case):
