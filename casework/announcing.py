@@ -10,6 +10,7 @@ from casework.acting import Acting
 from casework.responsible import Place, Responsible
 from models.cycle import Cycle
 from models.history import HistoryLine
+from models.pairing import Participation
 from models.people import Person
 from models.task import Submission
 from notifications.outbox import Draft, LetterKind, put, put_all
@@ -58,6 +59,29 @@ def first_letters(
         ]
     written = put_all(session, drafts, at=acting.at)
     return written + shared_letters(session, programme, cycle, further, acting)
+
+
+def tell_partners(
+    session: Session,
+    programme: Programme,
+    pair: Participation,
+    people: Iterable[int],
+    acting: Acting,
+) -> None:
+    """To the partner school's people, in the course of the year: whom they are to accompany."""
+    drafts = [
+        Draft(
+            kind=LetterKind.CASE_OPENED,
+            key=f"case:{pair.case_id}:partner:{pair.id}:{person_id}",
+            recipient_id=person_id,
+            send_after=leaves_at(programme, acting.at),
+            case_id=pair.case_id,
+            cycle_id=pair.cycle_id,
+            fields={"role": Role.PARTNER},
+        )
+        for person_id in sorted(people)
+    ]
+    put_all(session, drafts, at=acting.at)
 
 
 def shared_letters(

@@ -1,15 +1,16 @@
-"""The report on one case: its way, its decisions, its tasks."""
+"""The report on one case: its way, its decisions, its indicators, its tasks."""
 
 from collections.abc import Sequence
 from datetime import date
 
 from sqlmodel import Session
 
-from casework.access import case_for
+from casework.access import Held, case_for
 from casework.acting import Acting
 from casework.beside import earlier_years
 from casework.deed_words import deed_words
 from casework.history_views import LineView, case_history
+from casework.indicator_views import indicators_report
 from casework.reading import DecisionView, case_view, decisions
 from casework.task_views import TaskView, Wanted, tasks
 from opora.words import Sentence
@@ -44,6 +45,7 @@ def case_report(session: Session, acting: Acting, number: int, *, on: date) -> R
         tables=(
             _way(programme, case_history(session, acting, number).lines),
             _decided(programme, decisions(session, number)),
+            *_measured(session, acting, held, seen.school),
             *(earlier_years(session, acting, held.case, on=on) if held.case else ()),
             _work(tasks(session, acting, Wanted(case=number), on=on)),
         ),
@@ -65,6 +67,15 @@ def _way(programme: Programme, lines: Sequence[LineView]) -> Table:
             if line.dest is not None
         ],
     )
+
+
+def _measured(session: Session, acting: Acting, held: Held, school: str) -> Sequence[Table]:
+    """What the school itself has come to, beside its beginning and the others (S1-33)."""
+    if not held.programme.indicators.indicators:
+        return ()
+    place = f"school:{school}"
+    made = indicators_report(session, acting, held.cycle, held.programme.title, place=place)
+    return made.tables
 
 
 def _decided(programme: Programme, found: Sequence[DecisionView]) -> Table:

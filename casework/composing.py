@@ -7,6 +7,7 @@ from datetime import date, datetime
 from sqlmodel import Session, col, select
 
 from casework.listing import categories_of
+from casework.reading import years_before
 from casework.repeating import comes_again_on
 from casework.responsible import Place, responsible
 from casework.standing_in import standing_in
@@ -188,13 +189,20 @@ def _case_opened(desk: Desk) -> Composition | Superseded:
     case, school = _case(desk)
     if case.stage is Stage.EXITED:
         return Superseded(Sentence("the case has ended"))
-    tasks = _mine(desk, case_id=case.id)
+    tasks, role = _mine(desk, case_id=case.id), desk.letter.fields.get("role")
     why = Sentence("You answer for this school, or lead it, in the programme's cycle of this year.")
     contents = CaseOpened(
         **desk.common(why),  # type: ignore[arg-type]  # the fields every letter carries
         school=school.name,
         territory=desk.session.get_one(Territory, school.territory_id).name,
         year=desk.cycle.year,
+        role=desk.programme.label(f"role.{role}", desk.person.language) if role else "",
+        earlier=tuple(
+            f"{year} ({desk.programme.label(outcome, desk.person.language)})"
+            if outcome
+            else str(year)
+            for year, outcome in years_before(desk.session, case_id=case.id or 0)
+        ),
         categories=tuple(
             desk.programme.label(f"category.{key}", desk.person.language)
             for key in categories_of(desk.session, desk.programme, desk.cycle.listing_id, school.id)

@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 from analysis.pairing import WHOLE
 from casework.access import case_for, require, require_open
 from casework.acting import Acting
+from casework.announcing import tell_partners
 from casework.appointing import Place, appoint, relieve
 from casework.deciding import Decided, keep_decision
 from casework.grants import Right
@@ -173,8 +174,10 @@ def _appoint_tutors(
     for one in held:
         if one.person_id in going - coming:
             relieve(session, one, place, acting, row.since)
-    for person_id in sorted(coming - {one.person_id for one in held}):
+    new = coming - {one.person_id for one in held}
+    for person_id in sorted(new):
         appoint(session, person_id, Role.PARTNER, place, acting=acting, on=row.since)
+    tell_partners(session, plan.programme, row, new, acting)
 
 
 def _heads(session: Session, register: str, school_id: int | None, row: Participation) -> set[int]:

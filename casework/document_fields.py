@@ -138,9 +138,14 @@ def _tasks(session: Session, subject: Subject, acting: Acting) -> list[Fields]:
     found = tasks(
         session, acting, Wanted(case=subject.case.id if subject.case else 0), on=subject.on
     )
+    asked = {one.key: one.evidence for one in subject.programme.milestones}
+    papers = {key: one.document for key, one in asked.items() if one and one.document}
     return [
         {
             "title": subject.said(one.title),
+            "paper": subject.label(f"document.{paper}")
+            if (paper := papers.get(one.milestone))
+            else "",
             "stage": subject.label(f"stage.{one.stage}"),
             "state": one.state.value,
             "assignee": one.assignee_name,

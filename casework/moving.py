@@ -64,7 +64,8 @@ def move_case(
     people = _people(session, held, acting, on)
     effects = _effects_on_tasks(session, held, Step(move, dest), people, acting)
     line = _write(session, case, Step(move, dest), request, effects, acting, on=on)
-    close = {people.holder(r, held.place) for r in (Role.CURATOR, Role.HEAD, Role.COORDINATOR)}
+    roles = (Role.CURATOR, Role.HEAD, Role.COORDINATOR, Role.PARTNER)
+    close = {people.holder(role, held.place) for role in roles}
     tell_of_move(
         session,
         held,

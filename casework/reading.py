@@ -1,5 +1,6 @@
 """What people look at: cases as frozen views, one select a list, within the reader's scope."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -78,6 +79,27 @@ class Page:
 
 
 EVERYTHING = Page()
+
+
+def years_before(session: Session, *, case_id: int) -> Sequence[tuple[int, Outcome | None]]:
+    """The earlier years in which the case's school was supported, and how each ended.
+
+    The caller has been shown the case.
+    """
+    case = session.get_one(Case, case_id)
+    cycle = session.get_one(Cycle, case.cycle_id)
+    rows = session.exec(
+        select(Cycle.year, Case.outcome)
+        .join(Case, col(Case.cycle_id) == col(Cycle.id))
+        .where(
+            Case.school_id == case.school_id,
+            Cycle.programme_key == cycle.programme_key,
+            Cycle.year < cycle.year,
+        )
+        .order_by(col(Cycle.year), col(Case.id))
+    )
+    return rows.all()
+
 
 # --- cases ----------------------------------------------------------------------------------------
 

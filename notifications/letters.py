@@ -47,11 +47,16 @@ class Contents:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaseOpened(Contents):
-    """To the curator and the head: this school is supported this year."""
+    """To the curator, the head and the partner: this school is supported this year.
+
+    `role` is said to who came to it later; `earlier`: years and outcomes of a school that is back.
+    """
 
     school: str
     territory: str
     year: int
+    role: str = ""
+    earlier: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
     tasks: tuple[TaskItem, ...] = ()
     url: str

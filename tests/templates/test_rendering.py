@@ -64,6 +64,7 @@ HOME = "https://opora.example.org/cases/7"
 LETTERS: dict[LetterKind, Contents] = {
     LetterKind.CASE_OPENED: CaseOpened(
         **COMMON, school="Школа № 7", territory="Район", year=2026,
+        role="школа-тьютор", earlier=("2021 (стала эффективной)",),
         categories=("низкие результаты",), tasks=(CONTRACT,), url=HOME,
     ),
     LetterKind.TASKS_ASSIGNED: TasksAssigned(**COMMON, place="Район", tasks=(PROFILE, CONTRACT)),
