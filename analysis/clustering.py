@@ -21,6 +21,9 @@ from analysis.weighing import weigh
 MOST_SCHOOLS = 5_000
 """Above that the distances between all pairs of schools would need too much memory."""
 
+GROUP = "group_"
+"""Keys of proposed groups begin so; a number follows."""
+
 TOO_SMALL, TOO_LARGE, ALL_ALIKE = "too_small", "too_large", "all_alike"
 _TOLD = 3  # so many differences set a group apart in words
 _NOTABLE = 0.25  # standard deviations; less than that nobody would notice
@@ -178,7 +181,7 @@ def _groups(
         inside = labels == label
         found.append(
             Group(
-                key=f"group_{number}",
+                key=f"{GROUP}{number}",
                 schools=tuple(one for one, is_in in zip(schools, inside, strict=True) if is_in),
                 silhouette=round(float(samples[inside].mean()), 3),
                 apart=_apart(standard[inside], names),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from sqlmodel import Session, col, select
 
-from analysis.clustering import Group, Grouping, RuleVerdict, by_rules, propose_groups
+from analysis.clustering import GROUP, Group, Grouping, RuleVerdict, by_rules, propose_groups
 from casework.access import case_for, require
 from casework.acting import Acting
 from casework.deciding import Decided, keep_decision
@@ -17,8 +17,9 @@ from models.case import Case
 from models.cycle import Cycle
 from models.pairing import ClusterAssignment
 from opora.errors import InputRefused, NotReady
-from opora.words import Sentence, in_language
+from opora.words import Sentence, Words
 from programmes.definition import Programme
+from templates.wording import say
 
 RULE, PROPOSAL, PERSON = "rule", "proposal", "person"
 """Whose word the cluster of a case is."""
@@ -254,9 +255,14 @@ def _chosen(found: ProposedClusters, one: Placed, word: ClusterWord) -> tuple[st
 
 
 def cluster_words(programme: Programme, key: str) -> str:
-    """What people call a cluster; a proposed group has no name but its key."""
+    """What people call a cluster, in the programme's first language."""
+    return say(cluster_called(programme, key), programme.languages[0])
+
+
+def cluster_called(programme: Programme, key: str) -> Words | Sentence:
+    """The words of a rule's cluster; a proposed group has no name but its number."""
     words = programme.labels.get(f"cluster.{key}")
-    return in_language(words, programme.languages[0]) if words else key
+    return words or Sentence("Group {number}", {"number": key.removeprefix(GROUP)})
 
 
 def cluster_of(session: Session, case_id: int) -> ClusterAssignment | None:

@@ -2,10 +2,11 @@
 
 from sqlmodel import Session
 
+from analysis.clustering import Difference
 from casework.clustering import cluster_of
 from casework.partnering import partner_of
 from cli.door import Door
-from cli.pair_words import cluster_label, score_words
+from cli.pair_words import cluster_label, group_label, score_words
 from models.pairing import ClusterAssignment, Participation
 from opora.words import Sentence
 from programmes.definition import Programme
@@ -40,11 +41,12 @@ def print_pairs(door: Door, programme: Programme, session: Session, case_id: int
 
 
 def _of_cluster(programme: Programme, one: ClusterAssignment) -> list[tuple[Sentence, object]]:
+    apart = [Difference(trait, deviations) for trait, deviations in one.apart]
     return [
         (Sentence("Cluster"), cluster_label(programme, one.cluster)),
         (Sentence("Whose word"), WHOSE[one.whose]),
         (Sentence("By the rule table"), cluster_label(programme, one.rule)),
-        (Sentence("Group"), one.proposal),
+        (Sentence("Group"), group_label(programme, one.proposal, apart)),
     ]
 
 

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from analysis.clustering import Grouping
+from casework.access import case_for
 from casework.clustering import (
     ClusterWord,
     Placed,
@@ -101,7 +102,7 @@ def _print(door: Door, found: ProposedClusters) -> None:
                 one.case,
                 cluster_label(programme, one.verdict.cluster),
                 [programme.labels.get(f"reason.{why}", why) for why in one.verdict.reasons],
-                one.group.key if one.group else None,
+                cluster_label(programme, one.group.key) if one.group else None,
                 cluster_label(programme, one.decided),
             )
             for one in found.schools
@@ -135,9 +136,14 @@ def _print_groups(door: Door, programme: Programme, grouping: Grouping) -> None:
     if not grouping.groups:
         return
     door.out.table(
-        [Sentence("Group"), Sentence("Schools"), Sentence("What sets it apart")],
+        [Sentence("Key"), Sentence("Group"), Sentence("Schools"), Sentence("What sets it apart")],
         [
-            (one.key, len(one.schools), [difference_words(programme, d) for d in one.apart])
+            (
+                one.key,
+                cluster_label(programme, one.key),
+                len(one.schools),
+                [difference_words(programme, d) for d in one.apart],
+            )
             for one in grouping.groups
         ],
     )
@@ -192,9 +198,11 @@ def assign(
         word = ClusterWord(basis=basis, cluster=cluster, reason=reason)
         with door.deed(lambda session: zone_of_case(session, case)) as (session, acting):
             done = assign_cluster(session, case, word, acting)
+            pinned = programme_of(session, case_for(session, acting, case).cycle)
+            called = cluster_label(pinned, done.cluster)
         if as_json:
             door.out.json(done)
-        told = {"case": case, "value": done.cluster}
+        told = {"case": case, "value": called}
         door.out.tell(Sentence("Recorded for case {case}: {value}", told))
 
 

@@ -1,10 +1,11 @@
 """How clusters, pairs, their scores and their barriers are said to people."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from analysis.clustering import ALL_ALIKE, TOO_LARGE, TOO_SMALL, Difference
 from analysis.pairing import WHOLE, Binding
+from casework.clustering import cluster_called
 from opora.words import Sentence, Words
 from programmes.definition import Programme
 
@@ -30,6 +31,14 @@ BARRIERS: Mapping[str, Sentence] = {
     "nobody": Sentence("there is no candidate at all"),
     "capacity": Sentence("everybody who suits has been taken"),
 }
+_FAR = 1.0  # standard deviations
+_DIFFERS: Mapping[tuple[bool, bool], Sentence] = {
+    (True, True): Sentence("far above the average"),
+    (True, False): Sentence("above the average"),
+    (False, True): Sentence("far below the average"),
+    (False, False): Sentence("below the average"),
+}
+"""Is it more? Is it far off?"""
 NO_GROUPS: Mapping[str, Sentence] = {
     TOO_SMALL: Sentence("too few schools whose profile is known"),
     TOO_LARGE: Sentence("too many schools for groups by their profiles"),
@@ -85,16 +94,35 @@ def trait_words(programme: Programme, name: str) -> Words | Sentence:
 
 
 def difference_words(programme: Programme, one: Difference) -> Sentence:
-    """How a group differs from the cohort in one trait."""
+    """How a group differs from the cohort in one trait; the number is in standard deviations."""
     told = {
         "trait": trait_words(programme, one.trait),
-        "deviations": decimal_words(abs(one.deviations), 2),
+        "how": _DIFFERS[one.deviations > 0, abs(one.deviations) >= _FAR],
+        "deviations": decimal_words(one.deviations, 2),
     }
-    if one.deviations > 0:
-        return Sentence("{trait}: above the mean by {deviations} σ", told)
-    return Sentence("{trait}: below the mean by {deviations} σ", told)
+    return Sentence("{trait}: {how} ({deviations} σ)", told)
 
 
-def cluster_label(programme: Programme, key: str | None) -> Words | str | None:
-    """The words of a rule's cluster; a proposed group is called by its key."""
-    return programme.labels.get(f"cluster.{key}", key) if key else None
+def cluster_label(programme: Programme, key: str | None) -> Words | Sentence | None:
+    """The words of a rule's cluster, or the number of a proposed group."""
+    return cluster_called(programme, key) if key else None
+
+
+def group_label(
+    programme: Programme, key: str | None, apart: Iterable[Difference]
+) -> Words | Sentence | None:
+    """“Group 1: share below the threshold far above the average, distance above the average”."""
+    traits = [
+        Sentence(
+            "{trait} {how}",
+            {
+                "trait": trait_words(programme, one.trait),
+                "how": _DIFFERS[one.deviations > 0, abs(one.deviations) >= _FAR],
+            },
+        )
+        for one in apart
+    ]
+    called = cluster_label(programme, key)
+    if called is None or not traits:
+        return called
+    return Sentence("{group}: {traits}", {"group": called, "traits": traits})
