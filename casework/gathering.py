@@ -99,6 +99,7 @@ def escalation(desk: Desk) -> Composition | Superseded:
         Escalation(
             **_common(desk, still, why),  # type: ignore[arg-type]  # the fields every letter carries
             groups=groups,
+            missed_days=_missed_days(still, desk.programme.zone),
             more=max(len(still) - LONGEST_LIST, 0),
         )
     )

@@ -148,9 +148,10 @@ class LateGroup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Escalation(Contents):
-    """To whoever stands above: who is late, with what, by how much."""
+    """To whoever stands above: who is late, with what, by how much. `missed_days` as in a digest."""
 
     groups: tuple[LateGroup, ...]
+    missed_days: tuple[date, ...] = ()
     more: int = 0
 
 

@@ -225,6 +225,10 @@ def test_after_thirty_days_of_silence_one_letter_a_person_says_so(on_database):
     assert digests
     assert len({to for to, _ in digests}) == len(digests)
     assert all("не отправлялись вовремя" in words for _, words in digests)
+    above = [words for _, kind, words in back if kind == "escalation"]
+    assert above
+    assert all("напоминаний не получали и сами ответственные" in words for words in above)
+    assert not any("напоминания уже отправлялись" in words for words in above)
     on_database.done("round", at="2026-10-02T13:00")
     assert deliver(on_database, "2026-10-02T14:00") == []
 
