@@ -106,7 +106,7 @@ def _copied(settings: Settings, aside: Path, on_progress: Listener) -> _Taken:
     copy_sqlite(Path(make_url(settings.database_url).database or ""), aside)
     if problem := damage(aside):
         cure = Sentence("The database itself is damaged ({problem}).", {"problem": problem})
-        raise FileRefused(file=str(aside), field="database", value="", cure=cure)
+        raise FileRefused(str(aside), cure)
     engine = connect(f"sqlite:///{aside}", owner=True)
     try:
         with reading(engine) as session:

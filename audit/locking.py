@@ -58,14 +58,14 @@ def lock(source: IO[bytes], target: IO[bytes], key: bytes) -> None:
 def unlock(source: IO[bytes], target: IO[bytes], key: bytes, *, name: str) -> None:
     """Write what was locked; raises FileRefused for another key or a file that was changed."""
     if source.read(len(_MARK)) != _MARK:
-        raise _refused(name, Sentence("It is not a locked file."))
+        raise FileRefused(name, Sentence("It is not a locked file."))
     cipher = _cipher(key, source.read(_SALT))
     try:
         for number, block, is_last in _blocks(source, _BLOCK + _TAG):
             target.write(cipher.decrypt(_nonce(number, is_last=is_last), block, None))
     except (InvalidTag, ValueError):
         cure = Sentence("The key does not open it: it is another key, or the file was changed.")
-        raise _refused(name, cure) from None
+        raise FileRefused(name, cure) from None
 
 
 def _cipher(key: bytes, salt: bytes) -> AESGCM:
@@ -85,7 +85,3 @@ def _blocks(source: IO[bytes], size: int) -> Iterator[tuple[int, bytes, bool]]:
         if not following:
             return
         number, block = number + 1, following
-
-
-def _refused(name: str, cure: Sentence) -> FileRefused:
-    return FileRefused(file=name, field="FILE", value=name, cure=cure)

@@ -83,7 +83,7 @@ def read(file: Path) -> Manifest:
         cure = Sentence("It has no manifest beside it: the backup was not finished, or came alone.")
     except ValidationError:
         cure = Sentence("Its manifest {place} is damaged.", {"place": place.name})
-    raise FileRefused(file=str(file), field="FILE", value=str(file), cure=cure)
+    raise FileRefused(str(file), cure)
 
 
 def sha256_of(file: Path) -> str:

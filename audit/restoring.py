@@ -82,7 +82,9 @@ def restore(settings: Settings, file: Path, acting_of: ActingOf, how: Restoring)
     with _beside(settings, how) as (part, target):
         _unlock_into(part, job)
         if problem := damage(part):
-            raise _refused(file, Sentence("It is damaged: {problem}.", {"problem": problem}))
+            raise FileRefused(
+                str(file), Sentence("It is damaged: {problem}.", {"problem": problem})
+            )
         url = f"sqlite:///{part}"
         done = _finish(job, url, url)
         if not how.is_trial:
@@ -101,24 +103,20 @@ def _unlock_into(target: Path, job: _Job) -> None:
 
 def _checked(file: Path, settings: Settings, key: bytes | None) -> Manifest:
     if not file.is_file():
-        raise _refused(file, Sentence("There is no such file."))
+        raise FileRefused(str(file), Sentence("There is no such file."))
     manifest = manifests.read(file)
     if sha256_of(file) != manifest.sha256:
-        raise _refused(file, Sentence("It is not the file that its manifest tells of."))
+        raise FileRefused(str(file), Sentence("It is not the file that its manifest tells of."))
     if manifest.locked and (key is None or name_of(key) != manifest.locked):
         told = {"name": manifest.locked}
         cure = Sentence("It is locked: give its key “{name}” with --key or OPORA_BACKUP_KEY.", told)
-        raise _refused(file, cure)
+        raise FileRefused(str(file), cure)
     kind = "sqlite" if is_sqlite(settings) else "postgresql"
     if manifest.database != kind:
         said = {"database": manifest.database}
         text = "It comes from {database}: set OPORA_DATABASE to one of that kind."
-        raise _refused(file, Sentence(text, said))
+        raise FileRefused(str(file), Sentence(text, said))
     return manifest
-
-
-def _refused(file: Path, cure: Sentence) -> FileRefused:
-    return FileRefused(file=str(file), field="FILE", value=str(file), cure=cure)
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from casework.cells import text_of
-from casework.tables import plain_name, read_table, refuse
+from casework.tables import plain_name, read_table
 from opora.errors import FileRefused
 from opora.words import Sentence
 from programmes.import_profiles import FileFormat
@@ -19,7 +19,9 @@ def parties_in(path: Path) -> list[str]:
     code = next((names.index(one) for one in _CODES if one in names), None)
     persons = next((names.index(one) for one in _PERSONS if one in names), None)
     if code is None:
-        raise refuse(path.name, "It has no column of codes: name one “code” or “код”.")
+        raise FileRefused(
+            path.name, Sentence("It has no column of codes: name one “code” or “код”.")
+        )
     found: dict[str, str] = {}
     for number, cells in table.rows:
         name = text_of(cells[code]) if code < len(cells) else ""
@@ -28,6 +30,6 @@ def parties_in(path: Path) -> list[str]:
             continue
         if name in found or not (said or "1").isdecimal():
             cure = Sentence("Row {row}: one row for each, with a whole number.", {"row": number})
-            raise FileRefused(file=path.name, field="code", value=name, cure=cure)
+            raise FileRefused(path.name, cure)
         found[name] = said or "1"
     return [f"{name}:{persons}" for name, persons in found.items()]

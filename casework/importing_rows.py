@@ -9,8 +9,8 @@ from typing import TypeVar
 from casework.cells import RawCell, Reading, read_cell, text_of
 from casework.cures import CellRefused
 from casework.importing_report import Findings, LeftOut
-from casework.tables import Table, plain_name, refuse
-from opora.errors import InputRefused
+from casework.tables import Table, plain_name
+from opora.errors import FileRefused, InputRefused
 from opora.words import Sentence
 from programmes.import_profiles import Column, ImportProfile
 
@@ -105,7 +105,7 @@ def bind(
         ]
         if len(found) > 1:
             cure = "Its header has “{name}” more than once: rename or delete one of the columns."
-            raise refuse(table.file, cure, name=possible[0])
+            raise FileRefused(table.file, Sentence(cure, {"name": possible[0]}))
         if found:
             positions[column] = found[0]
         elif column not in optional:
@@ -113,8 +113,9 @@ def bind(
     if missing:
         cure = "Its header lacks: {missing}.{near} Is it the right file, profile, year and row of the header?"
         misses = " ".join(_near_miss(name, table.header) for name in missing).rstrip()
-        raise refuse(
-            table.file, cure, missing=", ".join(missing), near=f" {misses}" if misses else ""
+        raise FileRefused(
+            table.file,
+            Sentence(cure, {"missing": ", ".join(missing), "near": f" {misses}" if misses else ""}),
         )
     return positions
 

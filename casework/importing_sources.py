@@ -13,5 +13,5 @@ def keep_source(store_url: str, path: Path, sha256: str) -> None:
     data = path.read_bytes()
     if hashlib.sha256(data).hexdigest() != sha256:
         cure = Sentence("It changed while it was read: import it again.")
-        raise FileRefused(file=path.name, field="file", value=path.name, cure=cure)
+        raise FileRefused(path.name, cure)
     keep_as_is(store_url, data)

@@ -54,7 +54,7 @@ def write_documents(
         found.page.write_text(register_page(language, fields), encoding="utf-8")
     except OSError as error:
         cure = Sentence("The system says: {why}.", {"why": error.strerror})
-        raise FileRefused(file=str(folder), field="--out", value=str(folder), cure=cure) from None
+        raise FileRefused(str(folder), cure) from None
     return found
 
 

@@ -9,6 +9,7 @@ from casework.access import require
 from casework.acting import Acting
 from casework.grants import Right
 from casework.listing import cycle_of_year, standing_overrides, words_of
+from casework.record_values import LONGEST_TEXT
 from casework.versions import programme_at
 from models.case import Case
 from models.cycle import Listing, Verdict
@@ -79,6 +80,9 @@ def write_override(
         if not given.strip():
             cure = Sentence("An override says why, and on what basis.")
             raise InputRefused(field=field, value=given, cure=cure)
+        if len(given) > LONGEST_TEXT:
+            cure = Sentence("Write a few words, at most {most} characters.", {"most": LONGEST_TEXT})
+            raise InputRefused(field=field, value=f"{given[:40]}…", cure=cure)
     school = registered(session, listing.register_key, ruling.school)
     is_entry = category == programme.identification.entry
     by_rule = _by_rule(session, listing, school, category, is_entry=is_entry)

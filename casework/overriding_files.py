@@ -12,9 +12,9 @@ from casework.cells import text_of
 from casework.grants import Right
 from casework.importing_report import Reject
 from casework.overriding import Overridden, Ruling, write_override
-from casework.tables import Table, plain_name, read_table, refuse
+from casework.tables import Table, plain_name, read_table
 from models.cycle import Listing
-from opora.errors import InputRefused, NotFound
+from opora.errors import FileRefused, InputRefused, NotFound
 from opora.words import Sentence
 from programmes.import_profiles import FileFormat
 
@@ -92,7 +92,9 @@ def _positions(table: Table) -> Mapping[str, int]:
         places = [place for place, name in enumerate(header) if name in names]
         if len(places) != 1:
             told = {"column": key, "number": len(places)}
-            raise refuse(table.file, "It needs one column “{column}” and has {number}.", **told)
+            raise FileRefused(
+                table.file, Sentence("It needs one column “{column}” and has {number}.", told)
+            )
         found[key] = places[0]
     return found
 

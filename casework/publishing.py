@@ -86,4 +86,4 @@ def _write(path: Path, content: bytes) -> None:
         aside.replace(path)
     except OSError as error:
         cure = Sentence("The system says: {why}.", {"why": error.strerror})
-        raise FileRefused(file=str(path), field="--out", value=str(path), cure=cure) from None
+        raise FileRefused(str(path), cure) from None

@@ -96,7 +96,7 @@ def new_book(path: Path) -> Any:
     """A workbook to be filled. Texts stay texts: nothing that begins with = is ever a formula."""
     if path.is_dir() or not path.absolute().parent.is_dir():
         cure = Sentence("Name a file in a folder that is there.")
-        raise FileRefused(file=str(path), field="--xlsx", value=str(path), cure=cure)
+        raise FileRefused(str(path), cure)
     options = {
         "strings_to_formulas": False,
         "strings_to_urls": False,

@@ -4,6 +4,7 @@ import csv
 import hashlib
 import io
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -36,6 +37,9 @@ _FOREIGN = (
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _UNMISTAKABLE = {"utf-8-sig"}
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
+_BROKEN = re.compile("[\udc80-\udcff]")
+_FOREIGN_LETTER = re.compile("[\x80-\u07ff]")
+_MANY = 10  # letters of two bytes for each broken one: chance makes no such text
 _WORD = re.compile(r"[^\W\d_]+")
 _MIXED = re.compile(r"[A-Za-z][А-Яа-яЁё]|[А-Яа-яЁё][A-Za-z]")
 _CYRILLIC = re.compile(r"[А-Яа-яЁё]{2,}")
@@ -79,33 +83,39 @@ def read_table(path: Path, form: FileFormat, names: Iterable[str]) -> Table:
         )
     text, encoding = _decoded(path.name, data, form)
     delimiter = _delimiter(text, form, set(names))
+    if (
+        max(text.count("\n"), text.count("\r")) > MOST_ROWS
+    ):  # told before hours of reading, not after
+        ahead = _csv_rows(path.name, text, delimiter)
+        _header(path.name, ahead, form.header_row)
+        deque(_limited(path.name, ahead), maxlen=0)
     rows = _csv_rows(path.name, text, delimiter)
     header = _header(path.name, rows, form.header_row)
     limited = _limited(path.name, rows)
     return Table(file=path.name, sha256=digest, header=header, rows=limited, encoding=encoding)
 
 
-def refuse(file: str, cure: str, **fields: object) -> FileRefused:
-    """The refusal of a whole file."""
-    return FileRefused(file=file, field="file", value=file, cure=Sentence(cure, fields))
-
-
 def _bytes_of(path: Path) -> bytes:
     if path.is_dir():
-        raise refuse(path.name, "This is a folder: name one file in it.")
+        raise FileRefused(str(path), Sentence("This is a folder: name one file in it."))
     if not path.is_file():
-        raise refuse(str(path), "There is no such file: compare the name and the folder.")
+        raise FileRefused(
+            str(path), Sentence("There is no such file: compare the name and the folder.")
+        )
     try:
         size = path.stat().st_size
         if size > MOST_BYTES:
-            raise refuse(
-                path.name, "It is larger than {limit} MiB: split it.", limit=MOST_BYTES >> 20
+            raise FileRefused(
+                path.name,
+                Sentence("It is larger than {limit} MiB: split it.", {"limit": MOST_BYTES >> 20}),
             )
         data = path.read_bytes()
     except OSError as error:
-        raise refuse(path.name, "The system says: {why}.", why=error.strerror) from None
+        raise FileRefused(
+            path.name, Sentence("The system says: {why}.", {"why": error.strerror})
+        ) from None
     if not data.strip(b"\x00 \t\r\n\xef\xbb\xbf"):
-        raise refuse(path.name, "It is empty: export it again.")
+        raise FileRefused(path.name, Sentence("It is empty: export it again."))
     return data
 
 
@@ -115,9 +125,11 @@ def _bytes_of(path: Path) -> bytes:
 def _decoded(file: str, data: bytes, form: FileFormat) -> tuple[str, str]:
     """Text and encoding: the first encoding of the profile in which words look like words."""
     if data.startswith(_UTF_16):
-        raise refuse(file, "It is in UTF-16: save it as CSV in UTF-8.")
+        raise FileRefused(file, Sentence("It is in UTF-16: save it as CSV in UTF-8."))
     if data.startswith(_FOREIGN):
-        raise refuse(file, "It is no table: save the table as CSV or XLSX.")
+        raise FileRefused(file, Sentence("It is no table: save the table as CSV or XLSX."))
+    if "utf-8-sig" in form.encodings:
+        _check_wholeness(file, data)
     for position, encoding in enumerate(form.encodings):
         try:
             text = data.decode(encoding)
@@ -126,14 +138,24 @@ def _decoded(file: str, data: bytes, form: FileFormat) -> tuple[str, str]:
         if found := _CONTROL.search(text):
             line = text.count("\n", 0, found.start()) + 1
             cure = "Line {line} holds bytes that belong to no text: save the table as CSV again."
-            raise refuse(file, cure, line=line)
+            raise FileRefused(file, Sentence(cure, {"line": line}))
         if position + 1 == len(form.encodings) or not _is_garbled(text, encoding):
             likely = None if encoding in _UNMISTAKABLE else likelier(data, encoding)
             if likely is None:
                 return text, encoding
             return _in_alphabet(file, data, form, encoding, likely)
     cure = "It is in none of the encodings {known}: save it as CSV in UTF-8."
-    raise refuse(file, cure, known=", ".join(form.encodings))
+    raise FileRefused(file, Sentence(cure, {"known": ", ".join(form.encodings)}))
+
+
+def _check_wholeness(file: str, data: bytes) -> None:
+    """UTF-8 with a few broken bytes, where a program cut a text short, is no other encoding."""
+    text = data.decode(errors="surrogateescape")
+    broken = _BROKEN.findall(text)
+    if broken and len(_FOREIGN_LETTER.findall(text)) > _MANY * len(broken):
+        line = text.count("\n", 0, text.index(broken[0])) + 1
+        cure = "Line {line} holds bytes that belong to no text: save the table as CSV again."
+        raise FileRefused(file, Sentence(cure, {"line": line}))
 
 
 def _in_alphabet(
@@ -147,7 +169,7 @@ def _in_alphabet(
         "It is likely in {likely}, not in {encoding}: save it as CSV in UTF-8,"
         " or name {likely} under `encodings` of the profile."
     )
-    raise refuse(file, cure, likely=likely, encoding=encoding)
+    raise FileRefused(file, Sentence(cure, {"likely": likely, "encoding": encoding}))
 
 
 def _is_garbled(text: str, encoding: str) -> bool:
@@ -189,9 +211,13 @@ def _csv_rows(file: str, text: str, delimiter: str) -> Iterator[Row]:
                     "Row {row}: a cell is longer than {limit} characters: shorten it,"
                     " or close the quotation mark that opens and never closes."
                 )
-                raise refuse(file, cure, row=number + 1, limit=csv.field_size_limit()) from None
+                raise FileRefused(
+                    file, Sentence(cure, {"row": number + 1, "limit": csv.field_size_limit()})
+                ) from None
             cure = "Row {row}: a quotation mark opens and never closes, or stands inside a text ({why})."
-            raise refuse(file, cure, row=number + 1, why=str(error)) from None
+            raise FileRefused(
+                file, Sentence(cure, {"row": number + 1, "why": str(error)})
+            ) from None
         if cells is None:
             return
         number += 1
@@ -211,7 +237,9 @@ def _numbered(rows: Iterable[Sequence[RawCell]]) -> Iterator[Row]:
 def _limited(file: str, rows: Iterator[Row]) -> Iterator[Row]:
     for count, row in enumerate(rows, start=1):
         if count > MOST_ROWS:
-            raise refuse(file, "It has more than {limit} rows: split it.", limit=MOST_ROWS)
+            raise FileRefused(
+                file, Sentence("It has more than {limit} rows: split it.", {"limit": MOST_ROWS})
+            )
         yield row
 
 
@@ -222,9 +250,13 @@ def _header(file: str, rows: Iterator[Row], header_row: int) -> tuple[str, ...]:
         if number > header_row:
             break
         if len(cells) > _MOST_COLUMNS:
-            raise refuse(file, "It has more than {limit} columns.", limit=_MOST_COLUMNS)
+            raise FileRefused(
+                file, Sentence("It has more than {limit} columns.", {"limit": _MOST_COLUMNS})
+            )
         return tuple(text_of(cell) for cell in cells)
-    raise refuse(file, "Row {row} should be its header and is empty.", row=header_row)
+    raise FileRefused(
+        file, Sentence("Row {row} should be its header and is empty.", {"row": header_row})
+    )
 
 
 def plain_name(name: str) -> str:

@@ -38,11 +38,11 @@ def read_workbook(
         cure = (
             "Reading it takes more than {memory} MiB or {seconds} seconds: save the table as CSV."
         )
-        raise FileRefused(file=file, field="file", value=file, cure=Sentence(cure, bounds))
+        raise FileRefused(file, Sentence(cure, bounds))
     if "cure" in first:
         answer.close()
         why = Sentence(first["cure"], first["fields"])
-        raise FileRefused(file=file, field="file", value=file, cure=why)
+        raise FileRefused(file, why)
     return first["sheet"], _rows(answer)
 
 

@@ -124,12 +124,8 @@ def open_workbook(
         rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
     except (CalamineError, OSError, ValueError) as error:
         cure = "The program that wrote it made a mistake ({why}): save it again, or as CSV."
-        raise _refuse(file, cure, why=str(error)) from None
+        raise FileRefused(file, Sentence(cure, {"why": str(error)})) from None
     return name, iter(rows)
-
-
-def _refuse(file: str, cure: str, **fields: object) -> FileRefused:
-    return FileRefused(file=file, field="file", value=file, cure=Sentence(cure, fields))
 
 
 def _sheet(file: str, names: Sequence[str], wanted: str | None) -> str:
@@ -137,40 +133,46 @@ def _sheet(file: str, names: Sequence[str], wanted: str | None) -> str:
         if wanted in names:
             return wanted
         cure = "It has no sheet “{wanted}”; its sheets are: {names}."
-        raise _refuse(file, cure, wanted=wanted, names=", ".join(names))
+        raise FileRefused(file, Sentence(cure, {"wanted": wanted, "names": ", ".join(names)}))
     if len(names) != 1:
         cure = "It has several sheets ({names}): keep one, or name one in the profile."
-        raise _refuse(file, cure, names=", ".join(names))
+        raise FileRefused(file, Sentence(cure, {"names": ", ".join(names)}))
     return names[0]
 
 
 def _look_through(file: str, data: bytes) -> None:
     if data.startswith(ENCRYPTED):
         cure = "It is locked by a password, or of the old kind: save it as XLSX without one, or as CSV."
-        raise _refuse(file, cure)
+        raise FileRefused(file, Sentence(cure))
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             _check_sizes(file, archive.infolist())
             _walk(file, archive)
     except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, RuntimeError) as error:
-        raise _refuse(file, "It is damaged ({why}): save it again.", why=str(error)) from None
+        raise FileRefused(
+            file, Sentence("It is damaged ({why}): save it again.", {"why": str(error)})
+        ) from None
     except (expat.ExpatError, _Doctype, UnicodeError):
-        raise _refuse(file, "It is no proper workbook: save it again, or as CSV.") from None
+        raise FileRefused(
+            file, Sentence("It is no proper workbook: save it again, or as CSV.")
+        ) from None
 
 
 def _check_sizes(file: str, members: Sequence[zipfile.ZipInfo]) -> None:
     unpacked = sum(member.file_size for member in members)
     packed = sum(member.compress_size for member in members) or 1
     if len({member.filename for member in members}) < len(members):
-        raise _refuse(file, "It is no proper workbook: save it again, or as CSV.")
+        raise FileRefused(file, Sentence("It is no proper workbook: save it again, or as CSV."))
     if any(member.flag_bits & 1 for member in members):
-        raise _refuse(file, "It is locked by a password: save it without one.")
+        raise FileRefused(file, Sentence("It is locked by a password: save it without one."))
     if "xl/workbook.xml" not in {member.filename for member in members}:
-        raise _refuse(file, "It is a packed file but no workbook: save the table as XLSX or CSV.")
+        raise FileRefused(
+            file, Sentence("It is a packed file but no workbook: save the table as XLSX or CSV.")
+        )
     is_bomb = unpacked > _RATIO_MATTERS_FROM and unpacked / packed > _HIGHEST_RATIO
     if unpacked > _MOST_UNPACKED or len(members) > _MOST_MEMBERS or is_bomb:
         cure = "Unpacked it would take {size} MiB: split it, or save the table as CSV."
-        raise _refuse(file, cure, size=unpacked >> 20)
+        raise FileRefused(file, Sentence(cure, {"size": unpacked >> 20}))
 
 
 def _walk(file: str, archive: zipfile.ZipFile) -> None:
@@ -183,17 +185,19 @@ def _walk(file: str, archive: zipfile.ZipFile) -> None:
             look, size = _look_at(stream, left)
         left -= size
         if left <= 0:
-            raise _refuse(file, "Unpacked it is far larger than it says: save the table as CSV.")
+            raise FileRefused(
+                file, Sentence("Unpacked it is far larger than it says: save the table as CSV.")
+            )
         looks.append(look)
         texts = look.texts or texts
     for look in looks:
         shown = sum(texts[i] * uses for i, uses in look.uses.items() if i < len(texts))
         if look.height * look.width > _MOST_CELLS or shown > _MOST_CHARACTERS:
             cure = "Its sheet spans {height} rows and {width} columns: delete what lies beyond the table."
-            raise _refuse(file, cure, height=look.height, width=look.width)
+            raise FileRefused(file, Sentence(cure, {"height": look.height, "width": look.width}))
         if look.dead_formulas:
             cure = "{count} formulas have never been worked out: open it, recalculate and save it."
-            raise _refuse(file, cure, count=look.dead_formulas)
+            raise FileRefused(file, Sentence(cure, {"count": look.dead_formulas}))
 
 
 def _look_at(stream: IO[bytes], left: int) -> tuple[_Look, int]:

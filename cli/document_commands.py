@@ -169,7 +169,7 @@ def _write(target: Path, data: bytes) -> None:
         target.write_bytes(data)
     except OSError as error:
         cure = Sentence("The system says: {why}.", {"why": error.strerror})
-        raise FileRefused(file=str(target), field="--out", value=str(target), cure=cure) from None
+        raise FileRefused(str(target), cure) from None
 
 
 @command("opora people name p.magomedova@example.org --dative 'Магомедовой П. А.'")

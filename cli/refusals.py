@@ -34,7 +34,6 @@ _THINGS: Mapping[str, Sentence] = {
     "list": Sentence("list"),
     "cycle": Sentence("cycle"),
     "programme": Sentence("programme"),
-    "import profile": Sentence("import profile"),
     "open": Sentence("open"),
     "submitted": Sentence("submitted"),
     "returned": Sentence("returned"),

@@ -96,7 +96,7 @@ def _write(folder: Path, name: str, data: bytes) -> str:
         target.write_bytes(data)
     except OSError as error:
         cure = Sentence("The system says: {why}.", {"why": error.strerror})
-        raise FileRefused(file=str(target), field="--out", value=str(target), cure=cure) from None
+        raise FileRefused(str(target), cure) from None
     return str(target)
 
 

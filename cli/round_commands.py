@@ -1,6 +1,7 @@
 """The commands round and deliver: what the clock does by itself, done by hand."""
 
 from dataclasses import asdict
+from datetime import UTC
 
 import typer
 
@@ -9,6 +10,7 @@ from casework.acting import Acting
 from casework.grants import Right
 from casework.passes import Progress
 from casework.quarantine import require_released
+from casework.reading import zone_of_work
 from casework.reminding import begin_rounds
 from casework.writing import composer
 from cli.door import Door, opened
@@ -16,6 +18,7 @@ from cli.options import As, At, Json, command
 from cli.refusals import FAILED, FOUND
 from models.pass_run import PassRun
 from notifications.delivery import Delivered, deliver
+from notifications.outbox import waiting
 from notifications.post import post_for
 from notifications.return_path import Sender
 from opora import clock
@@ -93,9 +96,16 @@ def run_delivery(*, as_json: Json = False, email: As = None, moment: At = None) 
             at=acting.at,
             real_now=clock.now,
         )
+        with door.look() as (session, _):
+            later, first = waiting(session, after=acting.at)
+            zone = zone_of_work(session) or UTC
         if as_json:
-            door.out.json(asdict(done))
+            door.out.json({**asdict(done), "waiting": later, "next_at": first})
         _tell(door, done)
+        if first is not None:
+            told = {"number": later, "first": first.astimezone(zone)}
+            wait = Sentence("Waiting for their hour: {number}, the first at {first}", told)
+            door.out.tell(wait)
         if done.outage is not None:
             raise typer.Exit(FAILED)
         if done.dead:

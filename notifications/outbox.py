@@ -8,13 +8,11 @@ from enum import StrEnum
 from hashlib import sha1
 from typing import Any
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, func, select
 
 from models.letter import Letter, LetterState
 from opora import canonical
 from opora.database import insert_or_ignore
-from opora.errors import NotFound
-from opora.words import Sentence
 
 DEFAULT_DOMAIN = "opora"
 
@@ -65,12 +63,11 @@ def put_all(session: Session, drafts: Iterable[Draft], *, at: datetime) -> int:
     return insert_or_ignore(session, Letter, rows)
 
 
-def id_of(session: Session, key: str) -> int:
-    """The id of the letter under `key`; NotFound if none was ever put."""
-    found = session.exec(select(Letter.id).where(Letter.key == key)).first()
-    if found is None:
-        raise NotFound(what=Sentence("a letter"), key=key)
-    return found
+def waiting(session: Session, *, after: datetime) -> tuple[int, datetime | None]:
+    """How many letters wait for an hour that comes later, and the first such hour."""
+    later = Letter.state == LetterState.PENDING, col(Letter.send_after) > after
+    count, first = func.count(col(Letter.id)), func.min(Letter.send_after)
+    return session.exec(select(count, first).where(*later)).one()
 
 
 def key_of_day(kind: LetterKind, day: date, person_id: int) -> str:

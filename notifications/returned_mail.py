@@ -22,7 +22,7 @@ def messages_in(folder: Path) -> Iterator[tuple[str, bytes]]:
     """Name and bytes of every message: of a Maildir (cur and new), else of each .eml file."""
     if not folder.is_dir():
         cure = Sentence("Give a Maildir or a folder of .eml files.")
-        raise FileRefused(file=str(folder), field="--maildir", value=str(folder), cure=cure)
+        raise FileRefused(str(folder), cure)
     if (folder / "cur").is_dir() and (folder / "new").is_dir():
         box = mailbox.Maildir(folder, create=False)
         for key in sorted(box.keys()):

@@ -13,7 +13,7 @@ OporaError
 ├── AuthorAccepts         the author may not accept the own work
 ├── EvidenceRefused       the file or text does not count as proof
 ├── InputRefused          a given value is not usable: names the field and the cure
-│   └── FileRefused       a whole file cannot be read: names the file and the cure
+├── FileRefused           a whole file cannot be read: names the file and the cure
 ├── ProgrammeInvalid      the programme folder contradicts itself: file, line and cure of every error
 ├── BeyondHorizon         the working calendar is not known that far
 ├── NotReady              something must be done first (init, import, confirm)
@@ -83,9 +83,17 @@ class EvidenceRefused(OporaError):
 class InputRefused(OporaError):
     """{field}: “{value}” cannot be used. {cure}"""
 
+    def __init__(self, *, field: str, value: object, cure: Sentence) -> None:
+        super().__init__(field=field, value=value, cure=cure)
+        if value in ("", None):  # nothing was given: there is nothing to quote
+            self.sentence = Sentence("{field}: {cure}", self.fields)
 
-class FileRefused(InputRefused):
+
+class FileRefused(OporaError):
     """{file} cannot be read. {cure}"""
+
+    def __init__(self, file: str, cure: Sentence) -> None:
+        super().__init__(file=file, cure=cure)
 
 
 class ProgrammeInvalid(OporaError):

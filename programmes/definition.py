@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from analysis.cluster_rules import Clusters
 from analysis.identification import Identification
 from analysis.partner_rules import Partners
-from opora.errors import NotFound
+from opora.errors import InputRefused, NotFound
 from opora.words import Sentence, Words, in_language
 from programmes.faults import Fault
 from programmes.identity import Act, Cycle, Identity, Territory
@@ -177,7 +177,11 @@ class Programme:
         return _found(self.records.kinds, "kind of record", key)
 
     def profile(self, name: str) -> ImportProfile:
-        return _found(self.profiles.profiles, "import profile", name)
+        profiles = self.profiles.profiles
+        if name not in profiles:
+            cure = Sentence("Possible are: {known}.", {"known": tuple(profiles)})
+            raise InputRefused(field="--profile", value=name, cure=cure)
+        return profiles[name]
 
     @cached_property
     def labels(self) -> Mapping[str, Words]:

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 
 from casework.importing_report import harmless, said, write_rejects
 from models.schema import upgrade
-from opora.errors import FileRefused, Forbidden, InputRefused, NotFound
+from opora.errors import FileRefused, Forbidden, InputRefused
 from tests.casework.import_desk import (
     FACTS,
     HEADER,
@@ -106,7 +106,7 @@ def test_only_who_may_import_imports(desk):
     desk.take(table(row()), "schools")
     desk.take("email;name;role;school\nhead@example.org;Глава;head;010303\n", "people")
     stranger = Desk(desk.engine, desk.programme, desk.acting, desk.folder)
-    with pytest.raises(NotFound):
+    with pytest.raises(InputRefused, match="schools"):
         stranger.take(table(row()), "no_such_profile")
     from dataclasses import replace
 

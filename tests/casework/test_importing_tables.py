@@ -131,6 +131,18 @@ def test_another_cyrillic_encoding_is_not_taken_for_windows_1251(tmp_path, encod
     assert read(path, encodings=[encoding]).encoding == encoding
 
 
+def test_utf_8_with_a_text_cut_short_is_not_taken_for_another_encoding(tmp_path):
+    cut = RUSSIAN.encode().replace("посёлка ".encode(), "посёлк".encode() + b"\xd0")
+    assert "Line 2 holds bytes" in refusal(written(tmp_path, cut))
+
+
+@given(st.lists(st.sampled_from(RUSSIAN.split(";")[3].split()), min_size=1, max_size=30))
+@pytest.mark.parametrize("encoding", ["windows-1251", "koi8-r", "ibm866"])
+def test_another_encoding_is_not_taken_for_broken_utf_8(encoding, words):
+    for text in (" ".join(words), " ".join(words).upper()):
+        tables._check_wholeness("file.csv", text.encode(encoding))
+
+
 def test_windows_1251_is_not_taken_for_koi8_r_either(tmp_path):
     path = written(tmp_path, RUSSIAN.encode("windows-1251"))
     assert read(path).encoding == "windows-1251"

@@ -1,6 +1,6 @@
 """A letter is announced by a row; the same key is written once, whoever tries and how often."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import NAMESPACE_URL, uuid5
 
 import pytest
@@ -9,14 +9,14 @@ from sqlmodel import select
 
 from models.letter import Letter, LetterState
 from models.people import Person
-from notifications.outbox import Draft, LetterKind, id_of, message_id, put, put_all
+from notifications.outbox import Draft, LetterKind, message_id, put, put_all, waiting
 from opora.database import reading, transaction
-from opora.errors import NotFound
 from tests.notifications.conftest import AT
 
 
 def draft(key: str, recipient_id: int = 1, **more) -> Draft:
-    return Draft(kind=LetterKind.DIGEST, key=key, recipient_id=recipient_id, send_after=AT, **more)
+    given = {"send_after": AT, **more}
+    return Draft(kind=LetterKind.DIGEST, key=key, recipient_id=recipient_id, **given)
 
 
 @pytest.fixture
@@ -43,10 +43,9 @@ def test_a_letter_waits_with_its_fields(engine, person):
     fields = {"task": 4, "day": datetime(2026, 11, 22, tzinfo=UTC).date(), "ids": (1, 2)}
     with transaction(engine) as session:
         put(session, draft("digest:1", person, fields=fields), at=AT)
-        number = id_of(session, "digest:1")
     with reading(engine) as session:
         row = session.exec(select(Letter)).one()
-        assert (row.id, row.state, row.attempt) == (number, LetterState.PENDING, 0)
+        assert (row.state, row.attempt) == (LetterState.PENDING, 0)
         assert row.fields == {"task": 4, "day": "2026-11-22", "ids": [1, 2]}
         assert row.message_id == message_id("digest:1")
 
@@ -59,8 +58,16 @@ def test_a_refused_deed_announces_nothing(engine, person):
 
     with pytest.raises(ZeroDivisionError):
         refuse()
-    with reading(engine) as session, pytest.raises(NotFound):
-        id_of(session, "digest:1")
+    with reading(engine) as session:
+        assert waiting(session, after=AT - timedelta(days=1)) == (0, None)
+
+
+def test_letters_wait_for_their_hour(engine, person):
+    with transaction(engine) as session:
+        for number in range(3):
+            later = AT + timedelta(hours=number)
+            put(session, draft(f"digest:{number}", person, send_after=later), at=AT)
+        assert waiting(session, after=AT) == (2, AT + timedelta(hours=1))
 
 
 def test_a_letter_to_nobody_is_refused(engine):

@@ -9,7 +9,7 @@ from typing import Any
 import jsonschema  # type: ignore[import-untyped]
 import pytest
 
-from opora.errors import NotFound, ProgrammeInvalid
+from opora.errors import InputRefused, NotFound, ProgrammeInvalid
 from programmes.folders import files_of, fingerprint, shipped
 from programmes.json_schema import schema
 from programmes.milestones import Scope
@@ -81,9 +81,12 @@ def test_yugra_plans_three_tasks_for_a_case_at_launch(yugra_files):
 
 
 def test_unknown_profiles_and_ladders_are_not_found(programme):
-    for ask in (programme.profile, programme.ladder, programme.milestone):
+    for ask in (programme.ladder, programme.milestone):
         with pytest.raises(NotFound):
             ask("nowhere")
+    with pytest.raises(InputRefused) as refused:  # a person names these: all that there are are told
+        programme.profile("nowhere")
+    assert all(name in str(refused.value) for name in programme.profiles.profiles)
 
 
 def test_a_version_kept_as_texts_is_the_same_programme(programme):
