@@ -303,19 +303,7 @@ def _write_down(
     append(session, acting.deed(record.subject, deed, values=values, words=words))
     session.add(record)
     session.flush()
-    session.add(
-        RecordVersion(
-            record_id=record.id or 0,
-            version=record.version,
-            deed=deed,
-            fields=record.fields,
-            state=record.state,
-            outcome=record.outcome,
-            remarks=remarks,
-            by=_hand(acting),
-            at=acting.at,
-        )
-    )
+    session.add(_version(record, deed, acting, remarks))
     files = files_of_fields(kind, record.fields)
     insert_or_ignore(
         session, RecordFile, [{"record_id": record.id, "sha256": one} for one in sorted(files)]
@@ -324,3 +312,18 @@ def _write_down(
     beginning.keep(session, record)
     if record.state is RecordState.STANDING:
         ask_expected(session, ground, record, acting)
+
+
+def _version(record: Record, deed: str, acting: Acting, remarks: str) -> RecordVersion:
+    """The record as this deed has left it."""
+    return RecordVersion(
+        record_id=record.id or 0,
+        version=record.version,
+        deed=deed,
+        fields=record.fields,
+        state=record.state,
+        outcome=record.outcome,
+        remarks=remarks,
+        by=_hand(acting),
+        at=acting.at,
+    )

@@ -15,6 +15,15 @@ from cli.options import As, At, Json, SomeCycle, command
 from opora.errors import FileRefused
 from opora.words import Sentence
 
+AboutCase = Annotated[
+    int | None, typer.Option("--case", metavar="CASE", min=1, help="About this case.")
+]
+AboutTerritory = Annotated[
+    str | None, typer.Option("--territory", metavar="CODE", help="About this municipality.")
+]
+AboutPerson = Annotated[
+    str | None, typer.Option("--person", metavar="EMAIL", help="About this person.")
+]
 _LARGEST_FILE = 1024 * 1024
 _WORKBOOK = ".xlsx"
 
@@ -23,15 +32,9 @@ _WORKBOOK = ".xlsx"
 def form(
     kind: Annotated[str, typer.Argument(metavar="KIND", help="As the programme names it.")],
     *,
-    case: Annotated[
-        int | None, typer.Option("--case", metavar="CASE", min=1, help="About this case.")
-    ] = None,
-    territory: Annotated[
-        str | None, typer.Option("--territory", metavar="CODE", help="About this municipality.")
-    ] = None,
-    person: Annotated[
-        str | None, typer.Option("--person", metavar="EMAIL", help="About this person.")
-    ] = None,
+    case: AboutCase = None,
+    territory: AboutTerritory = None,
+    person: AboutPerson = None,
     cycle: SomeCycle = None,
     xlsx: Annotated[
         Path | None, typer.Option("--xlsx", metavar="FILE", help="Into a workbook to fill in.")

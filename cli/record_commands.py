@@ -22,7 +22,7 @@ from casework.recording import (
     confirm_record,
 )
 from cli.door import Door, WrongUsage, opened
-from cli.form_commands import FromFile, from_file
+from cli.form_commands import AboutCase, AboutPerson, AboutTerritory, FromFile, from_file
 from cli.listings import RECORD_STATES
 from cli.options import As, At, Json, Seen, SomeCycle, command
 from models.record import Record
@@ -55,15 +55,9 @@ def add(
     *,
     field: Fields = None,
     file: FieldFile = None,
-    case: Annotated[
-        int | None, typer.Option("--case", metavar="CASE", min=1, help="About this case.")
-    ] = None,
-    territory: Annotated[
-        str | None, typer.Option("--territory", metavar="CODE", help="About this municipality.")
-    ] = None,
-    person: Annotated[
-        str | None, typer.Option("--person", metavar="EMAIL", help="About this person.")
-    ] = None,
+    case: AboutCase = None,
+    territory: AboutTerritory = None,
+    person: AboutPerson = None,
     cycle: SomeCycle = None,
     parent: Annotated[
         int | None, typer.Option("--parent", metavar="RECORD", help="What it rests on.")
@@ -97,15 +91,11 @@ def add(
             return found
 
         given = _given(door, ground, field, from_form)
+        entry = Entry(fields=given, parent=parent, remarks=remarks, times=times)
         with door.deed() as (session, acting):
-            entry = Entry(fields=given, parent=parent, remarks=remarks, times=times)
             written = add_records(session, acting, kind, about, entry)
-            if invite or guests is not None:
-                named = Guests(parties=invite or (), others=guests)
-                for record in written:
-                    invite_to(session, acting, record.id or 0, named)
-            made = [one for record in written for one in made_of(session, record.id or 0)]
-            told = {**_told(written[0]), "records": [one.id for one in written], "made": made}
+            _invite(session, acting, written, Guests(parties=invite or (), others=guests))
+            told = _told_of_new(session, written)
         _answer(door, told, as_json=as_json)
 
 
@@ -256,6 +246,19 @@ def _told(record: Record) -> dict[str, object]:
         "outcome": record.outcome,
         "version": record.version,
     }
+
+
+def _invite(session: Session, acting: Acting, written: Sequence[Record], named: Guests) -> None:
+    if named.parties or named.others is not None:
+        for record in written:
+            invite_to(session, acting, record.id or 0, named)
+
+
+def _told_of_new(session: Session, written: Sequence[Record]) -> dict[str, object]:
+    """The first of them, the numbers of all, and of what they made."""
+    ids = [record.id or 0 for record in written]
+    made = [one for number in ids for one in made_of(session, number)]
+    return {**_told(written[0]), "records": ids, "made": made}
 
 
 def _answer(door: Door, told: dict[str, object], *, as_json: bool) -> None:
