@@ -15,12 +15,13 @@ from models.school import Fact, School, Territory
 from opora.errors import NotFound, NotReady
 from opora.words import Sentence
 from programmes.definition import Programme
+from programmes.lists import Watching
 from states.stage import Outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watched:
-    """A school and the year in which it left; `returned`: it is on this year's list again.
+    """A school and the year in which it left; `returned`: this year it is what it had ceased to be.
 
     `judged` is None while nobody has judged the year, `years` how long it had been supported: None
     where it left before the first cycle here.
@@ -45,7 +46,7 @@ def watched(session: Session, programme: Programme, year: int, acting: Acting) -
     if rule is None:
         raise NotReady(
             what=Sentence("The programme does not say how long it watches a school that has left"),
-            cure=Sentence("Add watch: {years: 2} to lists.yaml."),
+            cure=Sentence("Give lists.yaml the part watch, with its years."),
         )
     left = dict(_by_fact(session, programme, rule.left_in)) if rule.left_in else {}
     ended = _by_cases(session, programme, year)
@@ -66,11 +67,15 @@ def watched(session: Session, programme: Programme, year: int, acting: Acting) -
             left=due[school.id or 0],
             years=ended[school.id or 0][1] if school.id in ended else None,
             judged=_is_judged(rows, school.code),
-            returned=row.listed if (row := (rows or {}).get(school.code)) else False,
+            returned=_is_back(row, rule) if (row := (rows or {}).get(school.code)) else False,
             categories=row.categories if row else (),
         )
         for school, territory in found
     ]
+
+
+def _is_back(row: ListedSchool, rule: Watching) -> bool:
+    return row.listed if rule.category is None else rule.category in row.categories
 
 
 def _list_of(

@@ -29,6 +29,9 @@ def check_lists(lists: Lists, found: Identification) -> Iterator[Finding]:
 
 
 def _watch(lists: Lists, found: Identification) -> Iterator[Finding]:
+    category = lists.watch.category if lists.watch else None
+    if category is not None and category not in found.categories:
+        yield ("watch", "category"), *undeclared("category", category, found.categories)
     name = lists.watch.left_in if lists.watch else None
     if name is None:
         return

@@ -101,11 +101,13 @@ class Participating(Declared):
 class Watching(Declared):
     """For so many years after its exit a school stays in sight (S4-03).
 
-    `left_in` names a fact of the school that holds the year of an exit before the first cycle here.
+    `left_in` names a fact of the school that holds the year of an exit before the first cycle here;
+    with `category` a school is back when it carries that one, else when it is on the list.
     """
 
     years: Annotated[StrictInt, Field(ge=1, le=30)]
     left_in: Key | None = None
+    category: Key | None = None
 
 
 class Lists(Declared):

@@ -1,18 +1,23 @@
 """Poshekhonye's ten deprived schools, none of them low: watched, measured, advised for a year (S4)."""
 
 import shutil
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 import programmes
 from tests.cli.conftest import write
+from tests.cli.seed_region import Region
 from tests.cli.test_story import PDF
 
 POSHEKHONYE = Path(programmes.__file__).parent / "poshekhonye"
 SCHOOLS = [f"7600{number:02}" for number in range(1, 11)]
 AT_RISK = SCHOOLS[:2]
+LEFT = SCHOOLS[2:4]  # S4-03: left the list in 2021, before the first cycle here
+BETTER = SCHOOLS[-1]
 COORDINATOR = "coordinator@example.org"
+CURATOR = "curator@example.org"
 HEADS = {code: f"head{code}@example.org" for code in SCHOOLS}
 YEAR = ["--programme", "poshekhonye", "--year", 2026]
 PUPILS = (
@@ -39,6 +44,11 @@ SHARES = {
     "teachers_category": "0.1",
     "teachers_contests": "0.2",
     "teachers_communities": "0.6",
+    "infrastructure_deficit": "1",
+    "staff_deficit": "0.4",
+    "multiple_deprivation": "0.8",
+    "isbsh": "51.8",
+    "region_isbsh": "50.39",
 }
 """Worked out by hand from the rows below."""
 
@@ -61,8 +71,8 @@ def marks(school, year):
 def schools(terminal, codes):
     header = ["id", "name", "kind", "municipality_id", "municipality", "opened", "closed"]
     like = ["Школа", "01", "Выдуманный район", "1970-09-01", "", "сельский"]
-    rows = [[code, f"Школа № {code[-2:]}", *like] for code in codes]
-    take_in(terminal, "schools", [*header, "cluster"], rows)
+    rows = [[code, f"Школа № {code[-2:]}", *like, "2021" if code in LEFT else ""] for code in codes]
+    take_in(terminal, "schools", [*header, "cluster", "left_list_in"], rows)
 
 
 @pytest.fixture
@@ -80,8 +90,13 @@ def district(terminal):
         for school in SCHOOLS
     ]
     take_in(terminal, "asiou_staff", ["id", "year", "staff_deficit", "teachers", *TEACHERS], staff)
-    forms = [[school, 2026, "51,80", 100, 10, 20, 60, 10, 5, 1] for school in SCHOOLS]
-    take_in(terminal, "forms", ["id", "year", "isbsh", "pupils", *PUPILS], forms)
+    several = ["да" if school in SCHOOLS[:8] else "нет" for school in SCHOOLS]
+    forms = [
+        [school, 2026, "51,80", "50,39", many, 100, 10, 20, 60, 10, 5, 1]
+        for school, many in zip(SCHOOLS, several, strict=True)
+    ]
+    conditions = ["isbsh", "region_isbsh", "multiple_deprivation"]
+    take_in(terminal, "forms", ["id", "year", *conditions, "pupils", *PUPILS], forms)
     people = [[COORDINATOR, "Методист Выдуманный", "координатор", "01", ""]]
     people += [
         [HEADS[code], f"Директор Выдуманный {code}", "руководитель", "", code] for code in SCHOOLS
@@ -132,8 +147,19 @@ def test_ten_deprived_schools_are_watched_measured_and_advised(district):
     assert opened["cases"] == 10
     shown = indicators(district)
     assert {key: one["value"] for key, one in shown.items()} == SHARES
+    groups = Counter(one["group"] for one in shown.values())
+    assert groups == {"pupils": 8, "teachers": 6, "conditions": 5}  # S4-08, S4-09, S4-04
     downwards = {key for key, one in shown.items() if one["direction"] == "down"}
-    assert downwards == {"pupils_not_attested"}
+    assert {key for key in downwards if shown[key]["group"] == "pupils"} == {"pupils_not_attested"}
+    told = district.done("indicator", "show", *YEAR).out
+    assert (
+        "51,8 " in told
+    )  # the district lies above the region's mean, and is deprived all the same
+    assert "50,39 " in told
+    watched = district.done("list", "watch", *YEAR, "--json").data
+    assert [(one["school"], one["left"], one["returned"]) for one in watched] == [
+        (code, 2021, False) for code in LEFT
+    ]
     district.done("indicator", "freeze", "entry", *YEAR, at="2026-09-02")
     forms = [[school, 2026, "51,80", 100, 10, 20, 60, 10, 8, 3] for school in SCHOOLS]
     header = ["id", "year", "isbsh", "pupils", *PUPILS]
@@ -262,4 +288,77 @@ def test_a_finding_of_the_monitoring_makes_the_advice_for_whom_it_names(district
         seen = district.done("record", "show", number, "--json").data
         assert (seen["view"]["kind"], len(seen["tasks"])) == (kind, 1)
         judged_effect(district, kind, number, done)
+    assert district.done("verify", "--json").data["ok"]
+
+
+# --- one school's year ----------------------------------------------------------------------------
+
+
+def carry(region, *, at):
+    case = region.terminal.done("case", "list", "--json").data[-1]["id"]
+    mine = region.terminal.done("task", "list", "--case", case, "--json").data
+    judges = {"curator": CURATOR, "coordinator": COORDINATOR, "operator": None}
+    region.carry_through(mine, at=at, judges=judges)
+    return case
+
+
+def programme_of_prevention(region, case):
+    """S4-13: measures against failure, looked at by the methodical service, approved by the authority."""
+    run = region.terminal
+    refused = run("case", "move", case, "approve_programme", "--basis", "x", at="2026-09-18")
+    assert "не утверждён" in refused.err
+    for section in ("teaching", "failure", "resources"):
+        of = {"title": f"Дело: {section}", "section": section, "due": "2026-11-20"}
+        of |= {"proof": "протокол"}
+        region.write_down("measure", "--case", case, at="2026-09-21", by=HEADS[BETTER], **of)
+    run.done("plan", "submit", case, at="2026-09-22", by=HEADS[BETTER])
+    run.done("plan", "review", case, "--endorse", at="2026-09-23", by=COORDINATOR)
+    run.done("plan", "approve", case, "--basis", "приказ № 40", at="2026-09-24")
+
+
+def facts_of_the_next_year(district):
+    """All rise, and one school lacks nothing any more."""
+    at = "2027-05-20"
+    marks_of_all = [[one, 2027, 60, 60, 55] for one in SCHOOLS]
+    take_in(district, "ris_gia", ["id", "year", "mean_oge", "mean_ege", "oip"], marks_of_all, at=at)
+    lacking = [[one, 2027, "нет" if one == BETTER else "да"] for one in SCHOOLS]
+    take_in(district, "infrastructure", ["id", "year", "infrastructure_deficit"], lacking, at=at)
+    staff = [[one, 2027, "нет"] for one in SCHOOLS]
+    take_in(district, "asiou_staff", ["id", "year", "staff_deficit"], staff, at=at)
+    forms = [[one, 2027, "51,80"] for one in SCHOOLS]
+    take_in(district, "forms", ["id", "year", "isbsh"], forms, at=at)
+
+
+def test_a_deprived_school_goes_through_the_year_to_its_end_and_the_year_is_closed(district):
+    region = Region(district, "poshekhonye")
+    region.people([[CURATOR, "Куратор Выдуманный", "куратор", "", BETTER]], at="2026-08-25")
+    district.done("cycle", "open", *YEAR, "--yes", at="2026-09-01")
+    basis = ("--basis", "протокол № 3")
+    case = carry(region, at="2026-09-07")
+    region.move(case, "analyse", at="2026-09-08")
+    carry(region, at="2026-09-09")
+    said = district.done("cluster", "assign", case, *basis, "--json", at="2026-09-10").data
+    assert said["cluster"] == "deprived"
+    region.move(case, "cluster", at="2026-09-11")
+    district.done("case", "decide", case, "partner", "Школа-лидер", *basis, at="2026-09-14")
+    carry(region, at="2026-09-15")
+    region.move(case, "partner", at="2026-09-16")
+    programme_of_prevention(region, case)
+    carry(region, at="2026-09-25")
+    region.move(case, "approve_programme", *basis, at="2026-09-28")
+    carry(region, at="2026-09-29")
+    region.move(case, "monitor", at="2026-10-01")
+    carry(region, at="2026-11-16")
+
+    facts_of_the_next_year(district)
+    proposed = district.done("cycle", "propose", *YEAR, "--json", at="2027-05-21").data["proposals"]
+    ends = {one["school"]: one["outcome"] for one in proposed}
+    assert ends == {**dict.fromkeys(SCHOOLS, "continues"), BETTER: "improved"}
+    for one in proposed:
+        district.done("case", "decide-exit", one["case"], *basis, at="2027-05-24")
+    region.move(case, "exit", *basis, at="2027-05-25")
+    closed = district.done("cycle", "close", *YEAR, "--json", at="2027-05-26").data
+    assert closed["outcomes"] == {"continues": 9, "improved": 1}
+    years = district.done("history", "--school", BETTER, "--json").data["cases"]
+    assert [(one["year"], one["outcome"]) for one in years] == [(2026, "improved")]
     assert district.done("verify", "--json").data["ok"]
