@@ -132,3 +132,29 @@ def test_the_note_holds_the_regions_indicators_with_their_targets(town):
     assert "6 %" in text
     assert "Не меньше 5 %" in text
     assert "Время на стадии" in text
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        (
+            "ru",
+            ("персональных кураторах", "Об утверждении программы", "Методическое событие: Чтение"),
+        ),
+        ("en", ("Annex", "Approving the school's programme", "Methodical event: Чтение")),
+    ],
+)
+def test_orders_and_minutes_are_written_in_both_languages_and_formats(town, language, said):
+    fields = {"title": "Чтение", "type": "seminar", "held_on": "2026-09-04"}
+    words = [word for key, text in fields.items() for word in ("--field", f"{key}={text}")]
+    town.done("record", "add", "event", *words, at="2026-09-02")
+    made = zip(("curators_order", "approval_order", "protocol"), said, strict=True)
+    for kind, words in made:
+        for ending, read in (("pdf", pdf_text), ("docx", docx_text)):
+            file = f"{kind}.{ending}"
+            given = ("--out", file, "--language", language, "--set", "signed_on=2026-09-05")
+            town.done("document", "make", kind, 1, *given, at="2026-09-05")
+            text = " ".join(read(file).replace("\N{NO-BREAK SPACE}", " ").split())
+            assert words in text, text
+            foreign = {"ru": "ORDER", "en": "ПРИКАЗ"}[language]
+            assert foreign not in text

@@ -6,6 +6,7 @@ from email import policy
 from html.parser import HTMLParser
 from pathlib import Path
 
+import docx
 import pytest
 from python_calamine import CalamineWorkbook
 
@@ -276,6 +277,12 @@ def test_a_kind_that_no_code_knows_works_from_the_form_to_the_page(birds):
     birds.done("record", "conclude", first["record"], "published", at="2026-09-07", by=HEAD)
     birds.done("record", "list", "--xlsx", "all.xlsx")
     assert CalamineWorkbook.from_path("all.xlsx").sheet_names == ["учёт птиц"]
+    birds.done("document", "make", "case_folder", 1, "--out", "folder.docx", at="2026-09-07")
+    folder = " ".join(line.text for line in docx.Document("folder.docx").paragraphs)
+    assert "Учёт птиц № 1: Роща <script>" in folder.replace("\N{NO-BREAK SPACE}", " ")
+    report = birds.done("report", "cycle", "--json").data
+    [counted] = [one for one in report["tables"] if one["title"] == "Записи"]
+    assert ["Учёт птиц", "2"] in [row[:2] for row in counted["rows"]]
     told = ["cycle", "publish", "--programme", "mine", "--year", 2026, "--out", "public", "--json"]
     published = birds.done(*told, at="2026-09-08").data
     text = (birds.folder / published["page"]).read_text(encoding="utf-8")
