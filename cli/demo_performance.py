@@ -125,6 +125,7 @@ class Performance:
             self.open_year(watch, listing)
         with self.screen.chapter(Sentence("A quarter of work, day by day")):
             self.live(watch, quarter)
+        self.end(watch, quarter)
 
     def calendar(self, programme: Programme) -> Quarter:
         """The days that are lived through; says which."""
@@ -132,9 +133,9 @@ class Performance:
         self.screen.say(programme.title)
         for act in programme.acts[:1]:
             said = {"number": act.number, "day": act.date, "sha": programme.sha256[:12]}
-            self.screen.say(
-                Sentence("It rests on act No. {number} of {day}; this version is {sha}.", said)
-            )
+            dated = Sentence("It rests on act No. {number} of {day}; this version is {sha}.", said)
+            law = Sentence("It rests on {number}; this version is {sha}.", said)
+            self.screen.say(dated if act.date else law)
         first, last = quarter.days[0], quarter.days[-1]
         span = {"first": first, "last": last, "days": len(quarter.days), "year": quarter.year}
         self.screen.say(
@@ -269,6 +270,9 @@ class Performance:
     def live(self, watch: Timepiece, quarter: Quarter) -> None:
         """Everybody at work, day by day."""
         self.work(self.play(watch, quarter), quarter)
+
+    def end(self, watch: Timepiece, quarter: Quarter) -> None:
+        """Chapters after the quarter, where there are any."""
 
     def play(self, watch: Timepiece, quarter: Quarter) -> Play:
         """The people, and how each case goes."""

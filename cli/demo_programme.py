@@ -8,20 +8,23 @@ from pathlib import Path
 from casework.board import latest_cycle
 from casework.clustering import assign_all
 from casework.confirming_partners import Confirmation, confirm_partners
+from casework.curating import propose_curators
 from casework.explaining import explain_verdict
 from casework.freezing import Written, enter, freeze
 from casework.identifying import confirm_list, identify
 from casework.indicator_views import IndicatorRow, indicator_rows
+from casework.naming_curators import Naming, confirm_curators
 from casework.plan_views import plan_view
 from casework.reading import cases
 from casework.reporting import Question, ReportKind, report
+from cli.demo_last_days import LastDays
 from cli.demo_performance import Performance
 from cli.demo_quarter import Play, Quarter, Timepiece, staff_of
 from cli.demo_records import Papers
 from cli.demo_story import story
 from cli.explanation_screen import print_explanation
-from cli.pair_words import cluster_label
-from cli.region_programme import invent, write_files
+from cli.pair_words import cluster_label, score_words
+from cli.region_programme import a_year_later, invent, write_files
 from models.cycle import Listing
 from opora.words import Sentence
 from programmes.definition import Programme
@@ -84,6 +87,7 @@ class Showing(Performance):
             )
         self._group(play, papers)
         self._pair(play, papers)
+        self._look_after(papers)
         self._write_down(papers)
         self._plan(play, papers)
         self.work(play, quarter, since=BEFORE)
@@ -98,9 +102,13 @@ class Showing(Performance):
             cycle = latest_cycle(session)
             done = assign_all(session, cycle, acting, basis=story().decisions["cluster"].basis)
         play.decided |= {(one.case, declared.decision) for one in done.assigned}
+        names = {one.id: one.name for one in papers.cases}
         self.screen.table(
             [Sentence("School"), Sentence("Cluster")],
-            [(one.school, cluster_label(papers.programme, one.cluster)) for one in done.assigned],
+            [
+                (names[one.case], cluster_label(papers.programme, one.cluster))
+                for one in done.assigned
+            ],
         )
 
     def _pair(self, play: Play, papers: Papers) -> None:
@@ -113,7 +121,19 @@ class Showing(Performance):
         play.decided |= {(one.case, declared.decision) for one in done.pairs}
         self.screen.table(
             [Sentence("School"), Sentence("Partner"), Sentence("Score")],
-            [(one.name, one.called or "", one.score) for one in done.pairs],
+            [(one.name, one.called or "", score_words(one.score)) for one in done.pairs],
+        )
+
+    def _look_after(self, papers: Papers) -> None:
+        """Whoever has nobody is given a curator; the others keep theirs."""
+        watch, said = papers.watch, Naming(reason=story().decision.basis)
+        with watch.by().look() as (session, acting):
+            plan = propose_curators(session, latest_cycle(session), acting)
+        with watch.by().deed() as (session, acting):
+            confirm_curators(session, latest_cycle(session), said, acting)
+        self.screen.table(
+            [Sentence("School"), Sentence("Curator now"), Sentence("Proposed")],
+            [(one.name, one.now or "—", one.called or "—") for one in plan.pairs],
         )
 
     def _write_down(self, papers: Papers) -> None:
@@ -144,6 +164,16 @@ class Showing(Performance):
             self.screen.say(*seen.missing)
         for key, error in papers.refused:
             self.screen.say(Sentence("Refused ({what}): {why}", {"what": key, "why": error}))
+
+    def end(self, watch: Timepiece, quarter: Quarter) -> None:
+        """Papers, the page for everybody, and how the year would end."""
+        last = LastDays(watch=watch, screen=self.screen, home=self.occasion.home)
+        with self.screen.chapter(Sentence("Papers, and the page for everybody")):
+            last.make_documents()
+            last.publish()
+        with self.screen.chapter(Sentence("How the year would end")):
+            last.take_in(a_year_later(invent(watch.programme, year=quarter.year)))
+            last.propose()
 
     def _measure(self, watch: Timepiece) -> None:
         declared = watch.programme.indicators.indicators

@@ -35,6 +35,7 @@ class Papers:
     cases: Sequence[CaseView]
     day: date
     written: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    of_case: dict[int, int] = field(default_factory=dict)  # record → the case it was written for
     attended: dict[str, int] = field(default_factory=dict)
     refused: list[tuple[str, OporaError]] = field(default_factory=list)
 
@@ -48,7 +49,7 @@ class Papers:
                 continue
             for case in self._places(key):
                 for turn in range(self._times(key)):
-                    for parent in self._parents(kinds[key]):
+                    for parent in self._parents(kinds[key], case):
                         self._write(key, case, turn=turn, parent=parent)
 
     def whole_plan(self) -> str | None:
@@ -104,10 +105,11 @@ class Papers:
         is_answered = any(one.each == key for one in plan.answers)
         return max(self._wanted().get(key, 1), 2 if is_answered else 1)
 
-    def _parents(self, kind: RecordKind) -> Sequence[int | None]:
-        """Every record that it has to rest on."""
+    def _parents(self, kind: RecordKind, case: CaseView) -> Sequence[int | None]:
+        """Every record that it has to rest on, the case's own where there are some."""
         found = [one for key in kind.parents for one in self.written[key]]
-        return found if kind.parent_required else [None]
+        own = [one for one in found if self.of_case[one] == case.id]
+        return (own or found) if kind.parent_required else [None]
 
     def _measures(self) -> None:
         plan = self.programme.plan
@@ -152,6 +154,7 @@ class Papers:
                 record = add_record(session, acting, key, self._about(kind, case), entry)
                 number = record.id or 0
             self.written[key].append(number)
+            self.of_case[number] = case.id
             self._confirm(key, kind, number, author, case)
             self._hold(key, kind, number, author)
         except OporaError as error:

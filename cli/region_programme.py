@@ -6,8 +6,8 @@ Some schools get values that the programme's rules find bad; the engine alone sa
 import csv
 import random
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from itertools import count, product
@@ -73,6 +73,7 @@ class InventedRegion:
     schools: Sequence[Invented]
     people: Sequence[Holder]
     curators: Mapping[str, str]  # school → address
+    years: int = YEARS  # so many years the files reach back
 
     @property
     def mark(self) -> str:
@@ -88,14 +89,35 @@ def invent(programme: Programme, *, year: int, seed: int = SEED) -> InventedRegi
     return InventedRegion(programme, year, language, schools, people, curators)
 
 
-def write_files(region: InventedRegion, folder: Path, seed: int = SEED) -> Mapping[str, Path]:
+def a_year_later(region: InventedRegion) -> InventedRegion:
+    """The next year's results alone; every second school that met a rule has got over it."""
+    healed = {one.code for one in [one for one in region.schools if one.troubles][::2]}
+    schools = [
+        replace(one, troubles=frozenset()) if one.code in healed else one for one in region.schools
+    ]
+    return replace(region, year=region.year + 1, schools=schools, years=1)
+
+
+def is_yearly(profile: ImportProfile) -> bool:
+    """Whether each row of its files names its year."""
+    return profile.of is Of.SCHOOL_YEARS and profile.year is not None and bool(profile.year.column)
+
+
+def write_files(
+    region: InventedRegion,
+    folder: Path,
+    seed: int = SEED,
+    *,
+    wanted: Callable[[ImportProfile], bool] = lambda _: True,
+) -> Mapping[str, Path]:
     """Profile → file, in the order in which they can be taken in."""
     chance = random.Random(seed)  # noqa: S311  as above
     folder.mkdir(parents=True, exist_ok=True)
     order = list(Of)
     profiles = region.programme.profiles.profiles
     found = {}
-    for key, profile in sorted(profiles.items(), key=lambda pair: order.index(pair[1].of)):
+    chosen = {key: profile for key, profile in profiles.items() if wanted(profile)}
+    for key, profile in sorted(chosen.items(), key=lambda pair: order.index(pair[1].of)):
         path = folder / f"{key}.csv"
         note = region_words(region.language)["note"]
         rows = [row | {note: region.mark} for row in _rows(region, profile, chance)]
@@ -139,7 +161,7 @@ def _year_rows(
 ) -> Iterator[dict[str, str]]:
     values, source = _values(region, chance), profile.year
     is_one_year = source is None or source.column is None
-    years = [region.year] if is_one_year else range(region.year - YEARS + 1, region.year + 1)
+    years = [region.year] if is_one_year else range(region.year - region.years + 1, region.year + 1)
     for school, year in product(region.schools, years):
         row = _school_row(region, profile, school)
         if source is not None and source.column is not None:
@@ -269,7 +291,7 @@ def _people(
     most = min(programme.most_schools or 3, 3)
     curators: dict[str, str] = {}
     for place in range(1, PLACES + 1):
-        here = [one.code for one in troubled if one.place == place]
+        here = [one.code for one in troubled[1:] if one.place == place]  # one has none yet
         for start in range(0, len(here), most):
             email = f"curator-{next(number):02}@example.org"
             found.append(Holder(email=email, name=next(names), role=Role.CURATOR))
