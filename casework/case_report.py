@@ -12,6 +12,8 @@ from casework.deed_words import deed_words
 from casework.history_views import LineView, case_history
 from casework.indicator_views import indicators_report
 from casework.reading import DecisionView, case_view, decisions
+from casework.record_sheets import STATES as RECORD_STATES
+from casework.record_views import Wanted as Records, records, records_of_case
 from casework.task_views import TaskView, Wanted, tasks
 from opora.words import Sentence
 from programmes.definition import Programme
@@ -47,9 +49,43 @@ def case_report(session: Session, acting: Acting, number: int, *, on: date) -> R
             _decided(programme, decisions(session, number)),
             *_measured(session, acting, held, seen.school),
             *(earlier_years(session, acting, held.case, on=on) if held.case else ()),
+            *_made(session, acting, programme, number),
             _work(tasks(session, acting, Wanted(case=number), on=on)),
         ),
     )
+
+
+def _made(session: Session, acting: Acting, programme: Programme, number: int) -> Sequence[Table]:
+    """What findings about the case have made, and what came of it (S4-11)."""
+    kinds = programme.records.kinds
+    findings = [
+        one
+        for one in records_of_case(session, acting, number)
+        if one.kind in kinds and kinds[one.kind].makes
+    ]
+    rows = [
+        (
+            f"№ {finding.id}",
+            finding.title,
+            one.words,
+            one.title,
+            one.day,
+            one.outcome_words or RECORD_STATES[one.state],
+        )
+        for finding in findings
+        for one in records(session, acting, Records(parent=finding.id))
+    ]
+    columns = [
+        Sentence("Record"),
+        Sentence("Finding"),
+        Sentence("What it made"),
+        Sentence("Title"),
+        Sentence("Due"),
+        Sentence("What came of it"),
+    ]
+    return [Table(title=Sentence("What followed from findings"), columns=columns, rows=rows)][
+        : len(rows)
+    ]
 
 
 def _way(programme: Programme, lines: Sequence[LineView]) -> Table:

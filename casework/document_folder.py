@@ -26,10 +26,13 @@ def of_folder(session: Session, subject: Subject, acting: Acting) -> Fields:
         return {}
     case_id = subject.case.id or 0
     found = records_of_case(session, acting, case_id)
+    called = {one.id: f"№ {one.id} {subject.said(one.words)}" for one in found}
     return {
-        "risks": [_record(subject, one) for one in found if one.kind == RISK],
+        "risks": [_record(subject, one, called) for one in found if one.kind == RISK],
         "records": [
-            _record(subject, one) for one in found if one.kind != RISK and one.state in COUNTING
+            _record(subject, one, called)
+            for one in found
+            if one.kind != RISK and one.state in COUNTING
         ],
         "letters": [
             {
@@ -44,9 +47,14 @@ def of_folder(session: Session, subject: Subject, acting: Acting) -> Fields:
     }
 
 
-def _record(subject: Subject, one: RecordView) -> Fields:
+def _record(subject: Subject, one: RecordView, called: Mapping[int, str]) -> Fields:
+    """`called` names the records that it may rest on; one outside the case has its number alone."""
     told: tuple[object, ...] = (None, "", [], (), one.title)  # the title stands above them
     fields = [(f.words, f.said) for f in one.fields if f.said not in told]
+    said = [(subject.said(name), in_words(what, subject.language)) for name, what in fields]
+    if one.parent is not None:
+        rests_on = called.get(one.parent, f"№ {one.parent}")
+        said.append((say(Sentence("Rests on"), subject.language), rests_on))
     outcome = subject.said(one.outcome_words) if one.outcome_words else one.outcome
     return {
         "key": one.kind,
@@ -55,7 +63,7 @@ def _record(subject: Subject, one: RecordView) -> Fields:
         "day": one.day,
         "title": one.title,
         "state": outcome or say(RECORD_STATES[one.state], subject.language),
-        "fields": [(subject.said(name), in_words(said, subject.language)) for name, said in fields],
+        "fields": said,
     }
 
 

@@ -101,6 +101,8 @@ def test_what_monitoring_finds_becomes_a_recommendation_and_a_measure(yugra):
     again = ["record", "form", "monitoring_form", "--case", 1, "--json"]
     phase = yugra.done(*again, at="2026-09-11", by=CURATOR).data["rows"][0]
     assert phase["known"] == "входной"
+    report = yugra.done("report", "case", 1).out
+    assert ADVICE in report
     history = yugra.done("history", 1).out
     assert ADVICE in history
     assert yugra.done("verify", "--json").data["ok"]
