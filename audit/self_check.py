@@ -2,28 +2,31 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Engine
-from sqlmodel import Session, col, func, or_, select
+from sqlmodel import Session, col, func, select
 
 from audit.verification import verify
 from casework.passes import unfinished
 from casework.quarantine import quarantined_since
 from casework.reading import latest_moment
+from casework.reminding import KIND as DAILY_ROUND
+from casework.unreachable import LACKS, lacking
 from casework.versions import programme_of
 from models.cycle import Cycle
 from models.letter import Letter, LetterState
-from models.people import Person
-from models.task import Task
+from models.pass_run import PassRefusal, PassRun, PassState
+from opora.clock import day_of
 from opora.words import Sentence
 from schedules.official_days import years_without_decree
-from states.task_machine import WAITING
 
 STUCK = timedelta(days=1)
 """A letter that waits longer than this after its hour is stuck."""
 DRIFT = timedelta(minutes=5)
 """History may be so far ahead of the clock: two machines are never quite at one."""
+SILENT = timedelta(days=2)
+"""Reminders of an open cycle may rest so long: a clock that stands longer is noticed."""
 SHORT = timedelta(days=90)
 """A calendar that ends sooner than this cannot plan the next quarter."""
 
@@ -135,21 +138,66 @@ def _passes(session: Session, at: datetime) -> Found:
             )
 
 
-def _recipients(session: Session, _: datetime) -> Found:
-    """S3-10: a deadline whose letters reach nobody."""
-    lost = (
-        select(Task.id, Person.name)
-        .join(Person, col(Person.id) == col(Task.assignee_id))
-        .join(Cycle, col(Cycle.id) == col(Task.cycle_id))
-        .where(col(Cycle.is_open), col(Task.state).in_(WAITING))
-        .where(or_(~col(Person.is_active), ~col(Person.email).contains("@")))
-        .order_by(col(Task.id))
-    )
-    for task_id, name in session.execute(lost).all():
-        yield (
-            Sentence("Task {task} reaches nobody: {person}", {"task": task_id, "person": name}),
-            Sentence("Give the task to somebody else, or mend the person by importing people"),
+def _recipients(session: Session, at: datetime) -> Found:
+    """S3-10: deadlines whose letters reach nobody, and work that nobody may approve."""
+    found = lacking(session, at=at)
+    for lack, (what, _) in LACKS.items():
+        tasks = [one.task for one in found if one.lack is lack]
+        if tasks:
+            said = {"count": len(tasks), "lack": what, "task": tasks[0]}
+            yield (
+                Sentence(
+                    "Open deadlines that miss somebody: {count}, first task {task}: {lack}", said
+                ),
+                Sentence("opora people check names each, with what helps"),
+            )
+
+
+def _nights(session: Session, _: datetime) -> Found:
+    """What the last check and the last backup of a night refused."""
+    for kind, (what, cure) in _NIGHTS.items():
+        newest = select(PassRun).where(PassRun.kind == kind, PassRun.state == PassState.DONE)
+        run = session.exec(newest.order_by(col(PassRun.period).desc()).limit(1)).first()
+        if run is None:
+            continue
+        refused = session.exec(select(PassRefusal).where(PassRefusal.pass_id == run.id)).all()
+        if refused:
+            first = {"subject": refused[0].subject, "reason": refused[0].reason}
+            yield Sentence(what, {"day": run.period, "count": len(refused), **first}), cure
+
+
+_NIGHTS = {
+    "nightly_verification": (
+        "The check of {day} found the history broken in {count} places, first {subject}",
+        Sentence("Leave the database as it is and see opora verify; compare with a backup"),
+    ),
+    "nightly_backup": (
+        "The backup of the night of {day} failed: {reason}",
+        Sentence("Mend it, then run: opora backup"),
+    ),
+}
+
+
+def _rounds(session: Session, at: datetime) -> Found:
+    """Cycles whose people were not reminded for days: no clock runs, or it cannot."""
+    if quarantined_since(session):
+        return
+    for cycle in session.exec(select(Cycle).where(Cycle.is_open).order_by(col(Cycle.id))).all():
+        zone = programme_of(session, cycle).zone
+        periods = select(func.max(PassRun.period)).where(
+            PassRun.kind == DAILY_ROUND,
+            col(PassRun.period).startswith(f"{cycle.id}:"),
+            PassRun.state == PassState.DONE,
+            col(PassRun.parent_id).is_(None),
         )
+        newest = session.exec(periods).one()
+        last = date.fromisoformat(newest.partition(":")[2]) if newest else None
+        if day_of(at - SILENT, zone) > (last or day_of(cycle.opened_at, zone)):
+            said = {"cycle": cycle.id, "day": last or day_of(cycle.opened_at, zone)}
+            yield (
+                Sentence("No round of cycle {cycle} has ended since {day}", said),
+                Sentence("Is opora serve running? Run: opora round, then opora deliver"),
+            )
 
 
 _CHECKS: dict[str, Callable[[Session, datetime], Found]] = {
@@ -159,4 +207,6 @@ _CHECKS: dict[str, Callable[[Session, datetime], Found]] = {
     "letters": _letters,
     "passes": _passes,
     "recipients": _recipients,
+    "nights": _nights,
+    "rounds": _rounds,
 }

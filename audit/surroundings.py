@@ -4,14 +4,17 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import Session
 
 from audit.backup import is_sqlite
 from audit.self_check import Finding
+from models.guards import guards_expected
 from models.schema import require_current
 from notifications.greeting import greeting_refused
+from opora.database import APPEND_ONLY
 from opora.errors import NotReady
 from opora.settings import Settings
 from opora.words import Sentence
@@ -46,7 +49,8 @@ def database_refused(settings: Settings, engine: Engine) -> Finding | None:
 
 def examine_surroundings(settings: Settings) -> Iterator[Finding]:
     """Findings that need no database."""
-    yield from _sqlite(settings) if is_sqlite(settings) else _roles(settings)
+    if is_sqlite(settings):
+        yield from _sqlite(settings)
     if (refused := greeting_refused(settings)) is not None:
         cure = Sentence("Mend it or set OPORA_SMTP_URL right: letters wait and none is lost")
         yield Finding(check="mail", what=refused, cure=cure)
@@ -85,10 +89,47 @@ def file_system_of(path: Path, mounts: Path = _MOUNTS) -> str:
     return max(mine, default=(0, 0, ""))[2]
 
 
-def _roles(settings: Settings) -> Iterator[Finding]:
-    if make_url(settings.owner_url).username == make_url(settings.database_url).username:
+def examine_guards(session: Session) -> Iterator[Finding]:
+    """What the database would not refuse: guards that are gone, a role that may remove them."""
+    dialect = session.get_bind().dialect.name
+    there = set(session.scalars(text(_GUARDS_THERE[dialect])))
+    if missing := sorted(guards_expected(dialect) - there):
+        yield Finding(
+            check="guards",
+            what=Sentence("Guards of the database are gone: {names}", {"names": tuple(missing)}),
+            cure=Sentence("Ask who removed them, run opora verify; opora init lays them anew"),
+        )
+    if dialect == "postgresql":
+        yield from _roles(session)
+
+
+_GUARDS_THERE = {
+    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
+    "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled <> 'D'",
+}
+
+
+def _roles(session: Session) -> Iterator[Finding]:
+    """The database itself is asked: the owner's address is known to `init` alone."""
+    owns = session.scalar(
+        text(
+            "SELECT pg_has_role(current_user, relowner, 'MEMBER') FROM pg_class "
+            "WHERE oid = CAST('history_line' AS regclass)"
+        )
+    )
+    if owns:
         yield Finding(
             check="roles",
             what=Sentence("The application's role owns the schema: it could drop the guards"),
             cure=Sentence("Make two roles and set OPORA_DATABASE_OWNER, then run opora init"),
+        )
+        return
+    rights = text("SELECT has_table_privilege(:name, 'UPDATE, DELETE, TRUNCATE')")
+    open_to_it = [t for t in sorted(APPEND_ONLY) if session.scalar(rights, {"name": t})]
+    if open_to_it:
+        said = {"names": tuple(open_to_it)}
+        yield Finding(
+            check="roles",
+            what=Sentence("The application's role may change what is only added to: {names}", said),
+            cure=Sentence("As the owner: REVOKE UPDATE, DELETE, TRUNCATE ON these FROM the role"),
         )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 from sqlmodel import Session, col, select
@@ -20,6 +20,7 @@ from models.cycle import Cycle
 from models.people import Person
 from models.school import School
 from models.task import Task
+from opora.clock import day_of
 from opora.errors import Forbidden
 from opora.words import Sentence, Words
 from programmes.definition import Programme
@@ -78,10 +79,15 @@ def unreachable(session: Session, acting: Acting) -> list[Unreachable]:
     """Every waiting task of an open cycle that lacks somebody. For who manages people."""
     if not manages_people(session, acting):
         raise Forbidden(person=acting.called, deed=Right.MANAGE_PEOPLE.value)
+    return lacking(session, at=acting.at)
+
+
+def lacking(session: Session, *, at: datetime) -> list[Unreachable]:
+    """The same at a moment, whoever asks; by task within each cycle."""
     found: list[Unreachable] = []
     for cycle in session.exec(select(Cycle).where(Cycle.is_open).order_by(col(Cycle.id))).all():
         programme = programme_of(session, cycle)
-        on = acting.on(programme.zone)
+        on = day_of(at, programme.zone)
         around = _Around(
             session,
             programme,

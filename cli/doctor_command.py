@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from audit.self_check import Finding, examine, examine_history
-from audit.surroundings import database_refused, examine_surroundings
+from audit.surroundings import database_refused, examine_guards, examine_surroundings
 from casework.access import person_called, require
 from casework.acting import Acting
 from casework.grants import Right
@@ -31,8 +31,9 @@ def doctor(
     as_json: Json = False,
     email: As = None,
 ) -> None:
-    """Database, roles, mail, calendar, clock, Prefect, stuck letters and passes, tasks that reach
-    nobody. Changes nothing. Exit status 3 when something was found.
+    """Database, guards, roles, mail, calendar, clock, Prefect, stuck letters and passes, rounds that
+    are owed, what the last night's check and backup refused, tasks that reach nobody. Changes
+    nothing. Exit status 3 when something was found.
     """
     settings = read_settings()
     engine = connect(settings.database_url)
@@ -71,7 +72,7 @@ def _examined(
             acting = Acting(at=at, recorded_at=now, person=person)
             require(session, acting, Right.VERIFY, None)
             out = Printer(person.language, zone_of_work(session))
-            found += examine(session, at=at)
+            found += [*examine_guards(session), *examine(session, at=at)]
         if deep:
             with out.progress(Sentence("Reading the history"), None) as show:
                 found += examine_history(engine, show)

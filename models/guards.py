@@ -65,6 +65,13 @@ _POSTGRES = {
 }
 
 
+def guards_expected(dialect: str) -> set[str]:
+    """The names of all triggers that a database of that dialect must have."""
+    whole = "stays" if dialect == "sqlite" else "whole"
+    each = {f"{table}_{what}" for table in APPEND_ONLY for what in ("keeps", whole)}
+    return each | set(_SQLITE if dialect == "sqlite" else _POSTGRES)
+
+
 def sqlite_guards() -> list[str]:
     """Statements that lay every trigger on SQLite."""
     triggers = dict(_SQLITE)

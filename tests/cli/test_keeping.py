@@ -5,12 +5,14 @@ import json
 import os
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
+from models.pass_run import PassRefusal, PassRun, PassState
 from opora.database import connect, transaction
 from tests.cli.conftest import launch
 from tests.cli.terminal import Terminal
@@ -271,7 +273,7 @@ def test_the_doctor_sees_that_there_is_no_database(terminal, monkeypatch):
     assert "database" in findings(terminal)
     assert not (terminal.folder / "home" / "opora.db").exists()
     monkeypatch.setenv("OPORA_DATABASE", "postgresql+psycopg://opora@127.0.0.1:9/opora")
-    assert {"database", "roles"} <= findings(terminal).keys()
+    assert "database" in findings(terminal)
 
 
 def test_the_doctor_knocks_at_the_mail_server_and_at_prefect(kept, monkeypatch):
@@ -291,6 +293,50 @@ def test_the_doctor_sees_letters_that_do_not_leave_and_tasks_that_reach_nobody(k
         )
     engine.dispose()
     assert {"letters", "recipients"} <= findings(kept).keys()
+
+
+def test_the_doctor_asks_the_database_itself_who_may_remove_its_guards(kept, dialect, monkeypatch):
+    owner = os.environ["OPORA_DATABASE_OWNER"]
+    monkeypatch.delenv("OPORA_DATABASE_OWNER")  # as it is wherever but at `init`
+    assert not {"guards", "roles"} & findings(kept).keys()
+    engine = connect(owner, owner=True)
+    with engine.begin() as connection:
+        on = " ON decision" if dialect == "postgres" else ""
+        connection.execute(text(f"DROP TRIGGER decision_keeps{on}"))
+        if dialect == "postgres":
+            connection.execute(text("GRANT UPDATE ON history_line TO opora_app"))
+    engine.dispose()
+    found = findings(kept)
+    assert "decision_keeps" in found["guards"]
+    if dialect == "postgres":
+        assert "history_line" in found["roles"]
+        monkeypatch.setenv("OPORA_DATABASE", owner)
+        assert "владеет" in findings(kept)["roles"]
+        monkeypatch.setenv("OPORA_DATABASE_OWNER", owner)
+    kept.done("init", at="2026-09-02")
+    assert "guards" not in findings(kept)
+
+
+def test_the_doctor_sees_rounds_that_are_owed_and_what_a_night_refused(kept):
+    task = kept.done("task", "list", "--case", 1, "--json").data[0]["id"]
+    kept.done("contact", f"task:{task}", "--note", "Звонок", at="2026-09-03")
+    assert "rounds" not in findings(kept)
+    kept.done("contact", f"task:{task}", "--note", "Звонок", at="2026-09-10")
+    assert "2026" in findings(kept)["rounds"]
+    kept.done("round", at="2026-09-10")
+    assert not {"rounds", "nights"} & findings(kept).keys()
+
+    engine, at = connect(os.environ["OPORA_DATABASE"]), datetime(2026, 9, 10, tzinfo=UTC)
+    with transaction(engine) as session:
+        for kind, reason in (("nightly_verification", "torn"), ("nightly_backup", "disk is full")):
+            run = PassRun(kind=kind, period="2026-09-10", state=PassState.DONE, started_at=at)
+            session.add(run)
+            session.flush()
+            session.add(PassRefusal(pass_id=run.id or 0, subject="case:1", reason=reason, at=at))
+    engine.dispose()
+    told = json.loads(kept("doctor", "--json").out)["findings"]
+    nights = [one["what"] for one in told if one["check"] == "nights"]
+    assert ["case:1" in nights[0], "disk is full" in nights[1]] == [True, True]
 
 
 def test_who_may_not_verify_may_not_ask_the_doctor(kept):
