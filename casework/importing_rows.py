@@ -96,7 +96,7 @@ def bind(
     places: dict[str, list[int]] = {}
     for position, name in enumerate(table.header):
         places.setdefault(plain_name(name), []).append(position)
-    optional = _optional(profile)
+    optional = optional_columns(profile)
     positions: dict[str, int] = {}
     missing = []
     for column, possible in names.items():
@@ -133,7 +133,8 @@ def headers_of(
     return found
 
 
-def _optional(profile: ImportProfile) -> set[str]:
+def optional_columns(profile: ImportProfile) -> set[str]:
+    """Columns without which the file is still whole."""
     needed = {*profile.required_header, *(rule.column for rule in profile.leave_out)}
     for source in (profile.school, profile.year, profile.territory, profile.procedure):
         needed |= {source.column} if source is not None and source.column else set()

@@ -1,12 +1,13 @@
 """Commands about programmes: check, list, show, schema. None of them needs a database."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
+from casework.profile_views import ColumnView, columns_of
 from cli.door import read_settings
-from cli.options import Json, ProgrammeArgument, command
+from cli.options import Json, ProgrammeArgument, SomeYear, command
 from cli.printing import Printer
 from cli.programmes_named import programme_named
 from cli.refusals import FOUND
@@ -63,11 +64,24 @@ def list_all(*, as_json: Json = False) -> None:
     )
 
 
-@command("opora programme show yugra")
-def show(programme: ProgrammeArgument, *, as_json: Json = False) -> None:
-    """Acts, the year, import profiles, moves with their needs, milestones and what proves them."""
+@command("opora programme show yugra --profile results")
+def show(
+    programme: ProgrammeArgument,
+    *,
+    profile: Annotated[
+        str | None, typer.Option("--profile", metavar="NAME", help="Which columns its file has.")
+    ] = None,
+    year: SomeYear = None,
+    as_json: Json = False,
+) -> None:
+    """Acts, the year, import profiles, moves with their needs, milestones and what proves them;
+    with --profile the columns of the file that it takes in.
+    """
     out = _printer()
     found = programme_named(programme)
+    if profile is not None:
+        _print_columns(out, columns_of(found, profile, year=year), as_json=as_json)
+        return
     if as_json:
         out.json(_as_data(found))
         return
@@ -78,6 +92,36 @@ def show(programme: ProgrammeArgument, *, as_json: Json = False) -> None:
 def schema() -> None:
     """Give it to your editor: it completes and checks the files of a programme while you write."""
     _printer().json(published())
+
+
+def _print_columns(out: Printer, columns: Iterable[ColumnView], *, as_json: bool) -> None:
+    if as_json:
+        out.json(
+            [
+                {
+                    "column": one.names[0],
+                    "also": one.names[1:],
+                    "holds": out.text(one.holds),
+                    "needed": one.is_needed,
+                    "values": [out.text(value) for value in one.values],
+                }
+                for one in columns
+            ]
+        )
+        return
+    out.table(
+        [
+            Sentence("Column"),
+            Sentence("Also called"),
+            Sentence("What it holds"),
+            Sentence("Needed"),
+            Sentence("What may stand there"),
+        ],
+        [
+            (one.names[0], list(one.names[1:]), one.holds, one.is_needed, list(one.values))
+            for one in columns
+        ],
+    )
 
 
 def _told(out: Printer, faults: Iterable[Any]) -> list[dict[str, object]]:

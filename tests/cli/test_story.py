@@ -336,6 +336,11 @@ def test_letters_are_listed_and_shown(region):
     assert region.done("letter", "list", "--state", "dead", "--json").data == []
 
 
+def test_whoever_delivers_at_night_is_told_when_the_letters_leave(region):
+    region.done("round", at="2026-09-05T23:00")
+    assert "7 сентября 2026 г., 08:00" in region.done("deliver", at="2026-09-05T23:30").err
+
+
 def test_the_board_counts_stages_and_names_who_is_late(region):
     region.done("case", "decide", 1, "cluster", "Б", "--basis", "протокол", at="2026-10-15")
     board = region.done("cycle", "status", "--json").data
@@ -380,6 +385,10 @@ def test_programmes_are_checked_listed_and_shown(terminal):
     assert {one["key"] for one in listed} >= {"yugra", "north-carolina"}
     assert terminal.done("programme", "check", "yugra", "--json").data["ok"]
     assert "moves" in terminal.done("programme", "show", "yugra", "--json").data
+    columns = terminal.done("programme", "show", "yugra", "--profile", "results", "--json").data
+    needed = [one["column"] for one in columns if one["needed"]]
+    assert needed == ["id", "year", "procedure", "participants", "below_threshold"]
+    assert "не бывает пустой" in terminal.done("programme", "show", "yugra", "--profile", "people").out
     assert terminal.done("programme", "schema").data["type"] == "object"
     folder = terminal.folder / "mine"
     folder.mkdir()

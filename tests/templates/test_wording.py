@@ -89,15 +89,20 @@ def test_a_sentence_says_days_numbers_words_and_lists_in_the_readers_language():
     assert of(datetime(2026, 11, 22, 6, 5, tzinfo=UTC)) == "22 ноября 2026 г., 06:05"
     assert of(Decimal("1234.5")) == "1 234,5"
     assert of({"ru": "школа", "en": "school"}, "en") == "school"
-    assert of((Sentence("a letter"), Sentence("it is empty"))) == "письмо, он пуст"
+    assert of((Sentence("letter"), Sentence("it is empty"))) == "письмо, он пуст"
 
 
 def test_an_error_is_said_with_its_cure():
     error = InputRefused(field="year", value="дважды", cure=Sentence("This is not a year."))
     assert say(error, "ru") == "year: значение «дважды» не подходит. Это не год."
-    assert say(NotFound(what=Sentence("a letter"), key="k"), "en") == (
-        "Nothing is stored under a letter k."
+    assert (
+        say(NotFound(what=Sentence("letter"), key="k"), "en") == "Nothing is stored under letter k."
     )
+
+
+def test_what_was_not_given_is_not_quoted():
+    error = InputRefused(field="year", value="", cure=Sentence("This is not a year."))
+    assert say(error, "ru") == "year: Это не год."
 
 
 def test_a_field_that_looks_like_a_field_stays_as_it_was_written():
@@ -109,4 +114,4 @@ def test_a_sentence_without_translation_is_said_in_english():
 
 
 def test_an_unknown_language_gets_russian():
-    assert say(Sentence("a letter"), "de") == "письмо"
+    assert say(Sentence("letter"), "de") == "письмо"
