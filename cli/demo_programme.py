@@ -12,7 +12,7 @@ from casework.curating import propose_curators
 from casework.explaining import explain_verdict
 from casework.freezing import Written, enter, freeze
 from casework.identifying import confirm_list, identify
-from casework.indicator_views import IndicatorRow, indicator_rows
+from casework.indicator_views import IndicatorRow, indicator_rows, target_cell
 from casework.naming_curators import Naming, confirm_curators
 from casework.plan_views import plan_view
 from casework.reading import cases
@@ -201,7 +201,7 @@ class Showing(Performance):
                     first[key].words,
                     first[key].place_name or Sentence("the region"),
                     _value(first[key]),
-                    first[key].target,
+                    target_cell(declared[key].target, is_share=first[key].is_share),
                 )
                 for key in declared
                 if key in first
