@@ -1,5 +1,6 @@
 """Commands about cases: list, show, open, move, decide."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from functools import partial
 from typing import Annotated
@@ -22,6 +23,7 @@ from casework.reading import (
     cases,
     cycle_of,
     decisions,
+    years_before,
     zone_of_case,
     zone_of_work,
 )
@@ -121,11 +123,14 @@ def show(case: CaseId, *, as_json: Json = False, email: As = None) -> None:
         decided = decisions(session, case)
         moves = _open_moves(session, acting, case)
         kept = records_of_case(session, acting, case)
+        earlier = [tuple(one) for one in years_before(session, case_id=case)]
         if as_json:
             told = {"tasks": tasked, "decisions": decided, "records": kept, "moves": list(moves)}
-            door.out.json({**asdict(seen), **told, **pairs_data(session, case)})
+            door.out.json(
+                {**asdict(seen), **told, "earlier_years": earlier, **pairs_data(session, case)}
+            )
             return
-        _print_case(door, programme, seen)
+        _print_case(door, programme, seen, earlier)
         print_pairs(door, programme, session, case)
         print_tasks(door, tasked, words={seen.sha256: programme})
         if decided:
@@ -287,7 +292,17 @@ def _standing(programme: Programme, one: CaseView) -> object:
     return Sentence("{stage} (suspended)", {"stage": words}) if one.suspended_on else words
 
 
-def _print_case(door: Door, programme: Programme, seen: CaseView) -> None:
+def _print_case(
+    door: Door,
+    programme: Programme,
+    seen: CaseView,
+    earlier: Sequence[tuple[int, Outcome | None]],
+) -> None:
+    before = [
+        Sentence("{year}: {outcome}", {"year": str(year), "outcome": programme.words(outcome)})
+        for year, outcome in earlier
+        if outcome is not None
+    ]
     door.out.pairs(
         [
             (Sentence("Case"), seen.id),
@@ -296,6 +311,7 @@ def _print_case(door: Door, programme: Programme, seen: CaseView) -> None:
             (Sentence("Programme"), programme.title),
             (Sentence("Year"), str(seen.year)),
             (Sentence("Years in the programme"), seen.years_in_programme),
+            (Sentence("Earlier years"), before or None),
             (Sentence("Goes on from case"), seen.carried_from),
             (Sentence("Stage"), _standing(programme, seen)),
             (Sentence("Since"), seen.stage_since),

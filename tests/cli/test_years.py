@@ -129,10 +129,25 @@ def test_three_cycles_carry_three_schools_through_2021_to_2024(on_database):
     terminal.done(*DECIDE, last["case"], *BASIS, at="2024-06-22")
     terminal.done("cycle", "close", *YUGRA, 2023, at="2024-06-23")
 
+    head = [["head@example.org", "Директор Выдуманный", "руководитель", "", A]]
+    write(terminal.folder / "people.csv", ["email", "name", "role", "territory", "school"], head)
+    words = ["import", "people.csv", "--programme", "yugra", "--profile", "people"]
+    terminal.done(*words, at="2024-08-30")
     fourth = open_year(terminal, 2024, "2024-09-02")["cycle"]
     back = cases(terminal, fourth)  # A returns after two years, and is known
     assert back[A]["years_in_programme"] == 2
     assert back[A]["carried_from"] is None
+    shown = terminal.done("case", "show", back[A]["id"], "--json").data
+    assert shown["earlier_years"] == [[2021, "improved"]]
+    assert "2021: перешла в эффективный режим" in terminal.done("case", "show", back[A]["id"]).out
+    [letter] = [
+        one
+        for one in terminal.done("letter", "list", "--json").data
+        if (one["kind"], one["to"]) == ("case_opened", "head@example.org")
+    ]
+    terminal.done("deliver", at="2024-09-03")
+    told = terminal.done("letter", "show", letter["id"], "--json").data["text"]
+    assert "Школа уже была в программе: 2021 (перешла в эффективный режим)." in told
     years = terminal.done("history", "--school", A, "--json").data["cases"]
     assert [(one["year"], one["outcome"]) for one in years] == [(2021, "improved"), (2024, None)]
     assert "2021" in terminal.done("history", "--school", A).out
