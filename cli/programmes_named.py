@@ -14,8 +14,8 @@ def programme_named(text: str) -> Programme:
     known = shipped()
     if text in known:
         return read_programme(known[text])
-    folder = Path(text)
-    if text.strip() and folder.is_dir():
+    folder = Path(text).resolve()
+    if text.strip() and (folder / "programme.yaml").is_file():
         return read_programme(folder)
     cure = Sentence(
         "Name one of {known}, or a folder that holds a programme.yaml.", {"known": tuple(known)}

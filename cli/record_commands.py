@@ -111,8 +111,8 @@ def amend(
     email: As = None,
     moment: At = None,
 ) -> None:
-    """A new version; the older one is kept. KEY= with nothing behind it empties the field. What is
-    confirmed by somebody waits for their word anew.
+    """KEY= with nothing behind it empties the field. What is confirmed by somebody waits for their
+    word anew.
     """
     with opened(email, moment) as door:
 

@@ -392,6 +392,7 @@ def test_programmes_are_checked_listed_and_shown(terminal):
     assert terminal.done("programme", "schema").data["type"] == "object"
     folder = terminal.folder / "mine"
     folder.mkdir()
+    assert "programme.yaml" in terminal("programme", "check", "mine").err  # and is not read through
     (folder / "programme.yaml").write_text("key: [\n", encoding="utf-8")
     answer = terminal("programme", "check", "mine", "--json")
     assert answer.status == 3
