@@ -16,6 +16,7 @@ from casework.report_numbers import year_before
 from casework.responsible import Place, Responsible, responsible
 from casework.task_views import Wanted, submissions, tasks
 from models.case import Case
+from models.pairing import Participation
 from models.people import Person
 from models.school import School
 from states.role import Role
@@ -92,7 +93,7 @@ def of_case(session: Session, subject: Subject, acting: Acting) -> Fields:
         "coordinator": people.named(Role.COORDINATOR, place),
         "partner_person": people.named(Role.PARTNER, place),
         "cluster": newest.get("cluster"),
-        "partner": newest.get("partner"),
+        "partner": _partner(session, case, newest.get("partner")),
         "decisions": [
             {
                 "kind": subject.label(f"decision.{one.kind}"),
@@ -105,6 +106,13 @@ def of_case(session: Session, subject: Subject, acting: Acting) -> Fields:
         ],
         "tasks": _tasks(session, subject, acting),
     }
+
+
+def _partner(session: Session, case: Case, decided: str | None) -> str | None:
+    """Whom the decision names, without the code that a confirmed pair puts before the name."""
+    found = select(Participation.candidate).where(Participation.case_id == case.id)
+    code = session.exec(found.order_by(col(Participation.id).desc())).first()
+    return decided.removeprefix(f"{code} ") if decided and code else decided
 
 
 def of_record(session: Session, subject: Subject, acting: Acting) -> Fields:
