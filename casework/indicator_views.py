@@ -195,7 +195,7 @@ def target_cell(target: Target | None, *, is_share: bool) -> Cell:
         return _BETTER[target.above]
     bound = target.at_least if target.at_least is not None else target.at_most
     number = Decimal(bound or 0) * (100 if is_share else 1)
-    told = {"number": number.normalize() + 0, "unit": " %" if is_share else ""}
+    told = {"number": number.normalize() + 0}
     if target.at_least is not None:
-        return Sentence("at least {number}{unit}", told)
-    return Sentence("at most {number}{unit}", told)
+        return Sentence("at least {number}%" if is_share else "at least {number}", told)
+    return Sentence("at most {number}%" if is_share else "at most {number}", told)
