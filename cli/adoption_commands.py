@@ -12,6 +12,7 @@ from casework.reading import cycle_numbered
 from cli.door import Door, opened
 from cli.listings import CHANGES
 from cli.options import As, At, Json, ProgrammeOption, Yes, command
+from cli.pass_words import counted
 from cli.programmes_named import programme_named
 from cli.refusals import FAILED, FOUND
 from opora.words import Sentence
@@ -105,7 +106,7 @@ def _carry_out(door: Door, pass_id: int, at: Any, what: Sentence) -> Progress:
 
 
 def _end(door: Door, done: Progress) -> None:
-    counts = [f"{name} {number}" for name, number in done.counts.items()]
+    counts = counted(done.counts)
     door.out.tell(
         Sentence("Done: {counts}, refused {refused}", {"counts": counts, "refused": done.refused})
     )

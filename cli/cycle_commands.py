@@ -29,6 +29,7 @@ from cli.board_table import board_table
 from cli.door import Door, opened
 from cli.options import As, At, Json, ProgrammeOption, SomeProgramme, SomeYear, Year, Yes, command
 from cli.own_work_table import warn_of_own_work
+from cli.pass_words import PASSES, STATES, counted
 from cli.programmes_named import group_words, programme_named
 from cli.refusals import FAILED, FOUND
 from models.cycle import Cycle, Listing
@@ -220,7 +221,7 @@ def _print(door: Door, programme: Programme, seen: Board) -> None:
     out, told = door.out, {"year": str(seen.year), "cases": seen.cases}
     shown = board_table(programme, seen, out.language)
     out.table(shown.columns, shown.rows, title=Sentence("Cycle of {year}: {cases} cases", told))
-    out.lines(out.text(shown.legend))
+    out.paragraph(shown.legend)
     if seen.outcomes:
         out.table(
             [Sentence("Outcome"), Sentence("Cases")],
@@ -248,10 +249,10 @@ def _print(door: Door, programme: Programme, seen: Board) -> None:
             ],
             [
                 (
-                    row.kind,
-                    row.period,
-                    row.state,
-                    [f"{name} {number}" for name, number in row.counts.items()],
+                    PASSES.get(row.kind, row.kind),
+                    row.period.partition(":")[2],
+                    STATES[row.state],
+                    counted(row.counts),
                     row.refused,
                     row.flow_run,
                 )

@@ -86,8 +86,7 @@ def print_tasks(
     columns = [
         Sentence("Task"),
         Sentence("Title"),
-        Sentence("School"),
-        Sentence("Municipality"),
+        Sentence("Where"),
         Sentence("Who does it"),
         Sentence("State"),
         Sentence("Due"),
@@ -97,8 +96,7 @@ def print_tasks(
         (
             one.id,
             one.title,
-            one.school,
-            one.territory,
+            one.school or one.territory,
             one.assignee_name,
             STATES[one.state],
             one.due_on,

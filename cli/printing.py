@@ -1,12 +1,14 @@
 """What comes out: tables and JSON on standard output, messages and progress on standard error."""
 
 import json
+import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, is_dataclass
 from datetime import UTC, date, datetime
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 from zoneinfo import ZoneInfo
 
 import typer
@@ -19,9 +21,13 @@ from templates.wording import Sayable, say
 SCREENFUL = 100
 """Rows that a screen shows where nobody said how many."""
 
-_PIPE_WIDTH = 200
+_NO_EDGE = 20_000
+_NUMBER = re.compile(r"[-−]?\d[\d .,]*( ?%)?")
 _MISLEADING = {*range(0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)}
 _HARMLESS = dict.fromkeys(_MISLEADING - {0x0A}, "�")
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 Cell = object
 """A text, number, date, Sentence, Words, a list of them, or None."""
@@ -71,24 +77,43 @@ class Printer:
         rows: Iterable[Sequence[Cell]],
         title: Sayable | None = None,
     ) -> None:
-        """Rows under their headings; numbers stand right."""
+        """Rows under their headings, or below one another where words would break in columns."""
         from rich.box import SIMPLE_HEAD
         from rich.table import Table
         from rich.text import Text
 
-        listed = [list(row) for row in rows]
-        shown = Table(box=SIMPLE_HEAD, pad_edge=False, title_justify="left")
+        cells = [[self.text(cell) for cell in row] for row in rows]
+        filled = [n for n in range(len(columns)) if not cells or any(row[n] for row in cells)]
+        headings = [self.text(columns[n]) for n in filled]
+        texts = [headings, *([row[n] for n in filled] for row in cells)]
+        shown = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), title_justify="left")
         if title is not None:
             shown.title = Text(self.text(title), style="bold")
-        for place, heading in enumerate(columns):
-            numbers = [row[place] for row in listed if row[place] is not None]
-            right = bool(numbers) and all(type(cell) is int for cell in numbers)
-            shown.add_column(Text(self.text(heading)), justify="right" if right else "left")
-        for row in listed:
-            shown.add_row(*(Text(self.text(cell)) for cell in row))
+        columnwise = [*zip(*texts, strict=True)]
+        widths = _widths(columnwise, self._console().width - 2 * len(filled))
+        if widths is None:
+            self._blocks(headings, texts[1:], title)
+            return
+        for (heading, *below), width in zip(columnwise, widths, strict=True):
+            right = any(below) and all(map(_NUMBER.fullmatch, filter(None, below)))
+            shown.add_column(Text(heading), justify="right" if right else "left", width=width)
+        for row in texts[1:]:
+            shown.add_row(*map(Text, row))
         self._print(shown)
 
-    def pairs(self, rows: Iterable[tuple[Sayable, Cell]], title: Sayable | None = None) -> None:
+    def _blocks(
+        self, headings: Sequence[str], rows: Sequence[Sequence[str]], title: Sayable | None
+    ) -> None:
+        """Each row as names and values, one below another."""
+        for number, row in enumerate(rows):
+            typer.echo("")
+            named = zip(headings, row, strict=True)
+            self.pairs(named, title=title if number == 0 else None)
+        typer.echo("")
+
+    def pairs(
+        self, rows: Iterable[tuple[Sayable | str, Cell]], title: Sayable | None = None
+    ) -> None:
         """Names and values, one a line; empty ones are left out."""
         from rich.table import Table
         from rich.text import Text
@@ -112,10 +137,18 @@ class Printer:
         typer.echo("\n".join(self.text(line) for line in text.splitlines()))
 
     def _print(self, shown: object) -> None:
+        console = self._console()
+        with console.capture() as capture:
+            console.print(shown)
+        typer.echo("\n".join(line.rstrip() for line in capture.get().split("\n")), nl=False)
+
+    def _console(self) -> "Console":
+        """As wide as the screen, or as COLUMNS says; where nobody looks nothing is wrapped."""
         from rich.console import Console
 
-        width = None if is_terminal(sys.stdout) else _PIPE_WIDTH
-        Console(file=sys.stdout, width=width, markup=False, highlight=False).print(shown)
+        has_edge = is_terminal(sys.stdout) or "COLUMNS" in os.environ
+        width = None if has_edge else _NO_EDGE
+        return Console(file=sys.stdout, width=width, markup=False, highlight=False)
 
     @contextmanager
     def progress(self, what: Sentence, total: int | None) -> Iterator[Callable[[int], None]]:
@@ -129,6 +162,22 @@ class Printer:
         with Progress(console=Console(stderr=True), transient=True) as bar:
             task = bar.add_task(self.text(what), total=total)
             yield lambda done: bar.update(task, completed=done)
+
+
+def _widths(columns: Sequence[Sequence[str]], room: int) -> list[int] | None:
+    """How wide each column may be without breaking a word; None where the room does not do."""
+    least = [max(map(_longest_word, column)) for column in columns]
+    most = [max(map(len, column)) for column in columns]
+    wanted, spare = sum(most) - sum(least), room - sum(least)
+    if spare < 0:
+        return None
+    if spare >= wanted:
+        return most
+    return [low + (high - low) * spare // wanted for low, high in zip(least, most, strict=True)]
+
+
+def _longest_word(text: str) -> int:
+    return max(map(len, text.split()), default=0)
 
 
 def is_terminal(stream: TextIO | None) -> bool:

@@ -1,0 +1,40 @@
+"""Tables on screens of any width: no word is ever cut."""
+
+import contextlib
+import io
+
+import pytest
+from hypothesis import given, settings, strategies as st
+
+from cli.printing import Printer
+from opora.words import Sentence
+
+WORDS = st.text("abcабв12", min_size=1, max_size=18)
+CELLS = st.lists(WORDS, max_size=6).map(" ".join)
+ROWS = st.integers(1, 6).flatmap(
+    lambda width: st.lists(st.lists(CELLS, min_size=width, max_size=width), min_size=2, max_size=4)
+)
+
+
+def printed(rows) -> str:
+    with contextlib.redirect_stdout(io.StringIO()) as out:
+        headings = [Sentence("{words}", {"words": cell}) for cell in rows[0]]
+        Printer("ru").table(headings, rows[1:])
+    return out.getvalue()
+
+
+@settings(deadline=None, max_examples=60)
+@given(rows=ROWS, width=st.integers(40, 140))
+def test_no_word_of_a_table_is_cut_on_a_screen_of_any_width(rows, width):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COLUMNS", str(width))
+        shown = printed(rows)
+    words = {word for row in rows[1:] for cell in row for word in cell.split()}
+    assert words <= set(shown.split())
+    assert all(len(line) <= width for line in shown.splitlines())
+
+
+def test_a_table_that_nobody_looks_at_is_not_wrapped(monkeypatch):
+    monkeypatch.delenv("COLUMNS", raising=False)
+    long = " ".join(["слово"] * 100)
+    assert f" 1  {long}\n" in printed([["№", "Текст"], ["1", long]])
