@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from sqlalchemy.engine import URL, make_url
 
 OWNER, APP = "opora_owner", "opora_app"
 PASSWORD = "only-for-tests"
+_copies = count(1)
 LONGEST_SOCKET_FOLDER = 80  # the system allows 107 bytes for the folder and PostgreSQL's file in it
 
 
@@ -122,3 +124,17 @@ def copy_sqlite(source: Path, target: Path) -> None:
     """Copy through SQLite itself: a copied file alone may miss what the write-ahead log holds."""
     with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
         old.backup(new)
+
+
+@contextmanager
+def copied(url: str, server: PostgresServer | None) -> Iterator[str]:
+    """The application's URL of a copy, while it is needed; nobody may be connected to the original."""
+    source = str(make_url(url).database)
+    if server is not None:
+        name = f"{source}_{next(_copies)}"
+        yield server.create(name, template=source).app
+        server.drop(name)
+        return
+    with tempfile.TemporaryDirectory(prefix="opora-copy-") as folder:
+        copy_sqlite(Path(source), Path(folder) / "opora.db")
+        yield sqlite_urls(Path(folder) / "opora.db").app

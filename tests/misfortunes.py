@@ -1,8 +1,11 @@
-"""What else happens to people and dates in a month: illness, departures, longer deadlines, new versions."""
+"""What else happens in a month: illness, departures, longer deadlines, new versions, silent servers."""
 
+import re
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from email import message_from_bytes, policy
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from hypothesis import strategies as st
@@ -21,6 +24,8 @@ from casework.work import acting_in
 from models.cycle import Cycle
 from models.people import Appointment, Person
 from models.task import Task
+from notifications.outbox import LetterKind
+from notifications.post import Answer, FolderPost, Verdict
 from opora.database import reading
 from programmes.definition import Programme
 from programmes.reading import read_programme_files
@@ -66,6 +71,32 @@ def version(number: int) -> Programme:
         assert was in files[file]
         files[file] = files[file].replace(was, now, 1)
     return read_programme_files(files)
+
+
+class Weather(FolderPost):
+    """A mailbox whose server may be away, or lose the line after the final dot."""
+
+    def __init__(self, path: Path, is_waiting: Callable[[int], bool]) -> None:
+        super().__init__(path)
+        self.is_waiting = is_waiting
+        self.answers: list[Verdict] = []
+        self.bodies: dict[bytes, bytes] = {}
+
+    def send(self, sender: str, address: str, body: bytes) -> Answer:
+        verdict = self.answers.pop() if self.answers else Verdict.SENT
+        letter = message_from_bytes(body, policy=policy.default)
+        if (
+            letter["Message-ID"] not in self.bodies
+            and letter["X-Opora-Letter"] == LetterKind.DIGEST
+        ):
+            said = letter.get_body(("plain",)).get_content()
+            assert all(self.is_waiting(int(task)) for task in re.findall(r"/tasks/(\d+)", said))
+        assert (
+            self.bodies.setdefault(letter["Message-ID"], body) == body
+        )  # whatever happened before
+        if verdict in {Verdict.SENT, Verdict.AMBIGUOUS}:
+            super().send(sender, address, body)
+        return Answer(verdict, 250 if verdict is Verdict.SENT else 451, "as the weather is")
 
 
 class Misfortunes(RuleBasedStateMachine):

@@ -5,21 +5,25 @@ ill and leave, deadlines and the programme change, the mail server goes away, a 
 """
 
 import os
-import re
-import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import replace
+from contextlib import AbstractContextManager, ExitStack, suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
-from email import message_from_bytes, policy
-from functools import cache
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import pytest
 from hypothesis import HealthCheck, settings, strategies as st
-from hypothesis.stateful import initialize, invariant, precondition, rule
+from hypothesis.stateful import (
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 from sqlmodel import col, func, select
 
 from audit.verification import verify
@@ -34,92 +38,73 @@ from models.case import Case
 from models.letter import Letter, LetterState
 from models.pass_run import PassRun, PassState
 from models.people import Person
-from models.schema import upgrade
 from models.school import School
 from models.task import DeadlineStep, Reminder, Task
 from notifications.delivery import deliver
 from notifications.outbox import LetterKind
-from notifications.post import Answer, FolderPost, Verdict
+from notifications.post import Verdict
 from opora.database import connect, reading, transaction
 from opora.errors import OporaError
 from schedules.ladders import rungs_due
 from states.role import Role
 from states.stage import Move, Outcome, Stage
 from states.task_machine import UNFINISHED, WAITING, TaskState
-from tests.databases import copy_sqlite, sqlite_urls
-from tests.misfortunes import ANY, Misfortunes
+from tests.databases import copied
+from tests.misfortunes import ANY, Misfortunes, Weather
 from tests.worlds import OPENED, World, acting, decide_all, proofs, small_world
 
-EXAMPLES = int(os.environ.get("OPORA_TEST_MONTHS", "8"))
+EXAMPLES = {"sqlite": 8, "postgres": 3}
+"""Months a dialect; OPORA_TEST_MONTHS asks for another number of both."""
 STEPS = 30
 ENDED = {LetterState.SENT, LetterState.DEAD, LetterState.SUPERSEDED}
 
 
-@cache
-def opened_world() -> tuple[Path, World]:
-    """A region with two cases, told once and copied for each month."""
-    path = Path(tempfile.mkdtemp(prefix="opora-month-")) / "opora.db"
-    urls = sqlite_urls(path)
-    upgrade(urls.owner, urls.app)
-    engine = connect(urls.app)
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A region with two cases, told once; `copied` gives the URL of a copy as long as it is needed."""
+
+    world: World
+    copied: Callable[[], AbstractContextManager[str]]
+
+
+@pytest.fixture
+def origin(dialect, database, request):
+    engine = connect(database.app)
     with transaction(engine) as session:
         world = small_world(session, schools=2)
         for case_id in world.cases:
             decide_all(session, world, case_id, OPENED)
     engine.dispose()
-    return path, world
+    server = None if dialect == "sqlite" else request.getfixturevalue("postgres")
+    return Origin(world, partial(copied, database.app, server))
 
 
 class Crash(Exception):
     """The process is gone in the middle of a portion."""
 
 
-class Weather(FolderPost):
-    """A mailbox whose server may be away, or lose the line after the final dot."""
-
-    def __init__(self, path: Path, is_waiting: Callable[[int], bool]) -> None:
-        super().__init__(path)
-        self.is_waiting = is_waiting
-        self.answers: list[Verdict] = []
-        self.bodies: dict[bytes, bytes] = {}
-
-    def send(self, sender: str, address: str, body: bytes) -> Answer:
-        verdict = self.answers.pop() if self.answers else Verdict.SENT
-        letter = message_from_bytes(body, policy=policy.default)
-        if (
-            letter["Message-ID"] not in self.bodies
-            and letter["X-Opora-Letter"] == LetterKind.DIGEST
-        ):
-            said = letter.get_body(("plain",)).get_content()
-            assert all(self.is_waiting(int(task)) for task in re.findall(r"/tasks/(\d+)", said))
-        assert (
-            self.bodies.setdefault(letter["Message-ID"], body) == body
-        )  # whatever happened before
-        if verdict in {Verdict.SENT, Verdict.AMBIGUOUS}:
-            super().send(sender, address, body)
-        return Answer(verdict, 250 if verdict is Verdict.SENT else 451, "as the weather is")
-
-
 class Month(Misfortunes):
     """One month; every rule is what people, servers and the calendar do."""
 
+    def __init__(self, origin: Origin) -> None:
+        super().__init__()
+        self.origin, self.copies = origin, ExitStack()
+
     @initialize()
     def open_the_year(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="opora-month-"))
-        source, self.world = opened_world()
-        copy_sqlite(source, self.folder / "opora.db")
-        self.engine = connect(sqlite_urls(self.folder / "opora.db").app)
+        self.world = self.origin.world
+        self.engine = connect(self.copies.enter_context(self.origin.copied()))
+        self.copies.callback(self.engine.dispose)
+        folder = self.copies.enter_context(tempfile.TemporaryDirectory(prefix="opora-month-"))
         self.at, self.lives = OPENED + timedelta(hours=2), 0
-        self.post = Weather(self.folder / "mailbox", self.is_waiting)
+        self.post = Weather(Path(folder) / "mailbox", self.is_waiting)
         self.ended: dict[int, tuple[object, ...]] = {}
         self.newcomers = self.departed = 0
         self.programme = self.world.programme
         self.is_round_done = False
 
     def teardown(self) -> None:
-        if hasattr(self, "engine"):
-            self.engine.dispose()
-            shutil.rmtree(self.folder, ignore_errors=True)
+        self.copies.close()
 
     # --- what the calendar and the machines do ----------------------------------------------------
 
@@ -385,10 +370,14 @@ class Month(Misfortunes):
                 assert (task.id, task.due_on, one.rung.key) in claimed, (task, one)
 
 
-TestMonth = Month.TestCase
-TestMonth.settings = settings(
-    max_examples=EXAMPLES,
-    stateful_step_count=STEPS,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-)
+def test_a_month_of_any_luck_breaks_no_law(origin, dialect):
+    months = int(os.environ.get("OPORA_TEST_MONTHS", EXAMPLES[dialect]))
+    run_state_machine_as_test(
+        lambda: Month(origin),
+        settings=settings(
+            max_examples=months,
+            stateful_step_count=STEPS,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
