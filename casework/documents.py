@@ -91,11 +91,16 @@ _OWN = (of_case, of_grounds, of_papers, plan_if_any)
 def own_papers(programme: Programme) -> dict[str, Kind]:
     """Papers about a case that the programme alone has: a declared document with a text of its own."""
     return {
-        key: Kind("case", _OWN, one.words, {}, one.rests_on)
+        key: Kind("case", _OWN, _begun(one.words), {}, one.rests_on)
         for key, one in programme.documents.items()
         if key not in KINDS
         and any(f"documents/{key}.{language}.md" in programme.files for language in LANGUAGES)
     }
+
+
+def _begun(words: Words) -> Words:
+    """As a title begins: with a capital letter."""
+    return {language: text[:1].upper() + text[1:] for language, text in words.items()}
 
 
 def title_of(programme: Programme, kind: str) -> Sentence | Words:

@@ -101,7 +101,7 @@ class LastDays:
         with self.watch.by().deed() as (session, acting):
             found = propose_exits(session, latest_cycle(session), acting)
         decided = next((one for one in found if one.outcome is not None), None)
-        basis = story().decision.basis
+        basis = story(self.screen.out.language).decision.basis
         if decided is not None:
             with self.watch.by().deed() as (session, acting):
                 decide_exit(session, decided.case, Ending(basis=basis), acting)

@@ -24,7 +24,7 @@ from cli.demo_quarter import MORNING, WORK, Play, Quarter, Timepiece, quarter_un
 from cli.demo_records import Papers
 from cli.demo_screen import Screen
 from cli.demo_showing import show_letters, show_run
-from cli.demo_story import story
+from cli.demo_story import Story, story
 from cli.door import Door
 from cli.region import write_region
 from cli.region_people import NAME_OF_OPERATOR, OPERATOR
@@ -109,6 +109,11 @@ class Performance:
     screen: Screen
     door: Door
     server: _Server | None
+
+    @property
+    def story(self) -> Story:
+        """What people do, in the reader's language."""
+        return story(self.screen.out.language)
 
     def run(self) -> None:
         with self.screen.chapter(Sentence("The programme and the calendar")):
@@ -276,7 +281,7 @@ class Performance:
 
     def play(self, watch: Timepiece, quarter: Quarter) -> Play:
         """The people, and how each case goes."""
-        plot = story()
+        plot = self.story
         with watch.by().look() as (session, acting):
             staff = staff_of(session, acting, watch.programme)
             here = cases(session, acting, on=quarter.days[0])

@@ -1,6 +1,6 @@
 """A demonstration of any programme: a small invented region, and whatever the programme specially has."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -15,13 +15,12 @@ from casework.identifying import confirm_list, identify
 from casework.indicator_views import IndicatorRow, indicator_rows, target_cell
 from casework.naming_curators import Naming, confirm_curators
 from casework.plan_views import plan_view
-from casework.reading import cases
+from casework.reading import CaseView, cases
 from casework.reporting import Question, ReportKind, report
 from cli.demo_last_days import LastDays
 from cli.demo_performance import Performance
 from cli.demo_quarter import Play, Quarter, Timepiece, staff_of
 from cli.demo_records import Papers
-from cli.demo_story import story
 from cli.explanation_screen import print_explanation
 from cli.pair_words import cluster_label, score_words
 from cli.region_programme import a_year_later, invent, write_files
@@ -45,7 +44,8 @@ class Showing(Performance):
 
     def files(self, programme: Programme, year: int) -> Mapping[str, Path]:
         """Files of the programme's own profiles."""
-        return write_files(invent(programme, year=year), self.occasion.home / "region")
+        region = invent(programme, year=year, language=self.screen.out.language)
+        return write_files(region, self.occasion.home / "region")
 
     def list_up(self, watch: Timepiece, quarter: Quarter) -> Listing:
         """The list, and one verdict explained; it is confirmed."""
@@ -68,7 +68,7 @@ class Showing(Performance):
     def play(self, watch: Timepiece, quarter: Quarter) -> Play:
         """A walk of each kind: first who is given work back, then who hands nothing in."""
         play = Performance.play(self, watch, quarter)
-        walks = sorted(story().walks, key=lambda one: (not one.key, not one.silent, one.pace))
+        walks = sorted(self.story.walks, key=lambda one: (not one.key, not one.silent, one.pace))
         walks = [walks[place % len(walks)] for place in range(len(play.walks))]
         return replace(play, walks=dict(zip(play.walks, walks, strict=True)), pace=_PACE)
 
@@ -78,55 +78,60 @@ class Showing(Performance):
         first = Quarter(quarter.days[:BEFORE], quarter.year, is_today=quarter.is_today)
         play.live(first, every=self.occasion.every)
         with watch.by().look() as (session, acting):
+            here = cases(session, acting, on=first.days[-1])
+        self._group(play, here)
+        self._pair(play)
+        self._look_after(watch)
+        with watch.by().look() as (session, acting):
             papers = Papers(
                 watch=watch,
                 programme=watch.programme,
                 staff=staff_of(session, acting, watch.programme),
-                cases=cases(session, acting, on=first.days[-1]),
+                cases=here,
                 day=first.days[-1],
             )
-        self._group(play, papers)
-        self._pair(play, papers)
-        self._look_after(papers)
         self._write_down(papers)
         self._plan(play, papers)
         self.work(play, quarter, since=BEFORE)
         self._measure(watch)
         self._report(watch)
 
-    def _group(self, play: Play, papers: Papers) -> None:
-        declared = papers.programme.clusters
+    def _group(self, play: Play, here: Sequence[CaseView]) -> None:
+        declared = play.programme.clusters
         if declared.is_empty:
             return
-        with papers.watch.by().deed() as (session, acting):
+        with play.watch.by().deed() as (session, acting):
             cycle = latest_cycle(session)
-            done = assign_all(session, cycle, acting, basis=story().decisions["cluster"].basis)
+            done = assign_all(session, cycle, acting, basis=self.story.decisions["cluster"].basis)
         play.decided |= {(one.case, declared.decision) for one in done.assigned}
-        names = {one.id: one.name for one in papers.cases}
+        names = {one.id: one.name for one in here}
         self.screen.table(
             [Sentence("School"), Sentence("Cluster")],
             [
-                (names[one.case], cluster_label(papers.programme, one.cluster))
+                (names[one.case], cluster_label(play.programme, one.cluster))
                 for one in done.assigned
             ],
         )
 
-    def _pair(self, play: Play, papers: Papers) -> None:
-        declared = papers.programme.partners
+    def _pair(self, play: Play) -> None:
+        declared = play.programme.partners
         if not declared.pools:
             return
-        said = Confirmation(basis=story().decisions["partner"].basis)
-        with papers.watch.by().deed() as (session, acting):
+        said = Confirmation(basis=self.story.decisions["partner"].basis)
+        with play.watch.by().deed() as (session, acting):
             done = confirm_partners(session, latest_cycle(session), said, acting)
         play.decided |= {(one.case, declared.decision) for one in done.pairs}
+        if not done.pairs:
+            self.screen.say(Sentence("No school of the region can be a partner of these."))
+            return
         self.screen.table(
             [Sentence("School"), Sentence("Partner"), Sentence("Score")],
             [(one.name, one.called or "", score_words(one.score)) for one in done.pairs],
         )
 
-    def _look_after(self, papers: Papers) -> None:
+    def _look_after(self, watch: Timepiece) -> None:
         """Whoever has nobody is given a curator; the others keep theirs."""
-        watch, said = papers.watch, Naming(reason=story().decision.basis)
+        said = Naming(reason=self.story.decision.basis)
         with watch.by().look() as (session, acting):
             plan = propose_curators(session, latest_cycle(session), acting)
         with watch.by().deed() as (session, acting):
@@ -172,7 +177,9 @@ class Showing(Performance):
             last.make_documents()
             last.publish()
         with self.screen.chapter(Sentence("How the year would end")):
-            last.take_in(a_year_later(invent(watch.programme, year=quarter.year)))
+            language = self.screen.out.language
+            region = invent(watch.programme, year=quarter.year, language=language)
+            last.take_in(a_year_later(region))
             last.propose()
 
     def _measure(self, watch: Timepiece) -> None:
@@ -186,7 +193,9 @@ class Showing(Performance):
                     enter(
                         session,
                         cycle,
-                        _number(key, has_whole=isinstance(one.denominator, Entered)),
+                        _number(
+                            key, self.story.document, has_whole=isinstance(one.denominator, Entered)
+                        ),
                         acting,
                     )
         with watch.by().deed() as (session, acting):
@@ -228,10 +237,10 @@ def _value(one: IndicatorRow) -> str:
     return f"{value * 100:.0f} %" if one.is_share else f"{value:.2f}".removesuffix(".00")
 
 
-def _number(key: str, *, has_whole: bool) -> Written:
+def _number(key: str, document: str, *, has_whole: bool) -> Written:
     return Written(
         indicator=key,
         numerator="3",
         denominator="4" if has_whole else None,
-        taken_from=story().document.format(title=key),
+        taken_from=document.format(title=key),
     )

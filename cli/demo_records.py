@@ -39,6 +39,11 @@ class Papers:
     attended: dict[str, int] = field(default_factory=dict)
     refused: list[tuple[str, OporaError]] = field(default_factory=list)
 
+    @property
+    def language(self) -> str:
+        """In which they write."""
+        return self.watch.door.out.language
+
     def write_all(self) -> None:
         """Each kind once for its place, those that rest on others after them; a series six times."""
         kinds = self.programme.records.kinds
@@ -62,7 +67,7 @@ class Papers:
         declared, case = self.programme.plan, self.cases[0]
         if declared.is_empty:
             return None
-        basis = story().decision.basis
+        basis = story(self.language).decision.basis
         try:
             with self.watch.by(self._email(declared.by[0], case)).deed() as (session, acting):
                 submit_plan(session, case.id, acting)
@@ -221,15 +226,13 @@ class Papers:
         return self.day + _AHEAD if is_due else self.day - timedelta(days=turn)
 
     def _text(self, one: RecordField) -> str:
-        language = self.programme.languages[0]
-        what = in_language(one.words, language)
-        return str(region_words(language)["text"]).format(what=what)
+        what = in_language(one.words, self.language)
+        return str(region_words(self.language)["text"]).format(what=what)
 
     def _rows(self, one: RecordField) -> list[dict[str, str]]:
         cells = {"date": self.day.isoformat(), "number": "1"}
-        language = self.programme.languages[0]
         row = {
-            key: cells.get(column.type.value) or in_language(column.words, language)
+            key: cells.get(column.type.value) or in_language(column.words, self.language)
             for key, column in one.columns.items()
         }
         return [row] * int(max(one.minimum or 1, 1))

@@ -2,10 +2,12 @@
 
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 import yaml
 from pydantic import BaseModel, ConfigDict
 
+from opora.words import LANGUAGES
 from states.role import Role
 from states.stage import Move, Stage
 
@@ -62,7 +64,18 @@ class Story(_Told):
 
 
 @cache
-def story() -> Story:
-    """The story, read once."""
+def story(language: str = LANGUAGES[0]) -> Story:
+    """The story as it is told in the language, read once."""
     content = files("cli").joinpath("demo_story.yaml").read_text(encoding="utf-8")
-    return Story.model_validate(yaml.safe_load(content))
+    return Story.model_validate(_told_in(language, yaml.safe_load(content)))
+
+
+def _told_in(language: str, tree: Any) -> Any:
+    """Each text that stands in every language, in this one."""
+    if isinstance(tree, list):
+        return [_told_in(language, one) for one in tree]
+    if not isinstance(tree, dict):
+        return tree
+    if tree.keys() == set(LANGUAGES):
+        return tree[language]
+    return {key: _told_in(language, one) for key, one in tree.items()}

@@ -80,10 +80,14 @@ class InventedRegion:
         return str(region_words(self.language)["mark"])
 
 
-def invent(programme: Programme, *, year: int, seed: int = SEED) -> InventedRegion:
-    """A region of the programme whose newest results are those of `year`."""
+def invent(
+    programme: Programme, *, year: int, language: str | None = None, seed: int = SEED
+) -> InventedRegion:
+    """A region of the programme whose newest results are those of `year`; its people speak `language`
+    where the programme does.
+    """
     chance = random.Random(seed)  # noqa: S311  a fixed seed is the point
-    language = programme.languages[0]
+    language = language if language in programme.languages else programme.languages[0]
     schools = _schools(programme, chance)
     people, curators = _people(programme, schools, language)
     return InventedRegion(programme, year, language, schools, people, curators)
@@ -135,7 +139,7 @@ def _rows(
 ) -> Iterator[dict[str, str]]:
     match profile.of:
         case Of.PEOPLE:
-            yield from (_person_row(profile, one) for one in region.people)
+            yield from (_person_row(profile, one, region.language) for one in region.people)
         case Of.ASSIGNMENTS:
             yield from (_assignment_row(profile, *pair) for pair in region.curators.items())
         case Of.SCHOOLS:
@@ -202,8 +206,9 @@ def _school_row(region: InventedRegion, profile: ImportProfile, school: Invented
     }
 
 
-def _person_row(profile: ImportProfile, one: Holder) -> dict[str, str]:
+def _person_row(profile: ImportProfile, one: Holder, language: str) -> dict[str, str]:
     said = {
+        PersonField.LANGUAGE: language,
         PersonField.EMAIL: one.email,
         PersonField.NAME: one.name,
         PersonField.ROLE: one.role.value,

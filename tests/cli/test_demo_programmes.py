@@ -13,7 +13,7 @@ from cli.demo_programme import Showing
 from cli.demo_screen import Screen
 from cli.door import Door
 from cli.printing import Printer
-from cli.region_programme import SCHOOLS, invent, write_files
+from cli.region_programme import SCHOOLS, invent, region_words, write_files
 from opora.database import connect
 from programmes.folders import shipped
 from programmes.reading import read_programme
@@ -42,6 +42,9 @@ def test_the_main_job_of_a_programme_is_shown_on_a_region_made_for_it(key, tmp_p
     assert "Отказано" not in told
     assert "verify: ok" in told
     assert (home / "report.html").is_file()
+    assert len(list((home / "documents").iterdir())) >= 5
+    assert [one.suffix for one in (home / "public").glob("*.html")] == [".html"]
+    assert "решено человеком" in told
     assert list(settings.mailbox.iterdir())
 
 
@@ -55,7 +58,8 @@ def test_its_files_are_the_same_each_time_and_say_that_they_are_invented(key, tm
     for path in first.values():
         with path.open(encoding="utf-8-sig", newline="") as stream:
             rows = list(csv.DictReader(stream, delimiter=";"))
-        assert {row["примечание"] for row in rows} == {"сгенерированные данные"}
+        words = region_words(programme.languages[0])
+        assert {row[words["note"]] for row in rows} == {words["mark"]}
 
 
 def test_a_programme_that_does_not_come_along_is_refused_by_name(terminal):
