@@ -1,6 +1,5 @@
 """What people look at: cases as frozen views, one select a list, within the reader's scope."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -81,7 +80,7 @@ class Page:
 EVERYTHING = Page()
 
 
-def years_before(session: Session, *, case_id: int) -> Sequence[tuple[int, Outcome | None]]:
+def years_before(session: Session, *, case_id: int) -> list[tuple[int, Outcome | None]]:
     """The earlier years in which the case's school was supported, and how each ended.
 
     The caller has been shown the case.
@@ -98,7 +97,7 @@ def years_before(session: Session, *, case_id: int) -> Sequence[tuple[int, Outco
         )
         .order_by(col(Cycle.year), col(Case.id))
     )
-    return rows.all()
+    return [(year, Outcome(outcome) if outcome else None) for year, outcome in rows]
 
 
 # --- cases ----------------------------------------------------------------------------------------

@@ -123,7 +123,7 @@ def show(case: CaseId, *, as_json: Json = False, email: As = None) -> None:
         decided = decisions(session, case)
         moves = _open_moves(session, acting, case)
         kept = records_of_case(session, acting, case)
-        earlier = [tuple(one) for one in years_before(session, case_id=case)]
+        earlier = years_before(session, case_id=case)
         if as_json:
             told = {"tasks": tasked, "decisions": decided, "records": kept, "moves": list(moves)}
             door.out.json(

@@ -152,6 +152,7 @@ TABLE = (
     Entry("record answer", "cli.attendance_commands", "answer", "Answer a question, or ask on."),
     Entry("plan show", "cli.plan_commands", "show", "A school's plan: measures, what is missing."),
     Entry("plan check", "cli.plan_commands", "check", "Whether the plan is complete."),
+    Entry("plan renew", "cli.plan_commands", "renew", "Take last year's measures over."),
     Entry("plan submit", "cli.plan_commands", "submit", "Hand the plan in, as a new version."),
     Entry("plan review", "cli.plan_commands", "review", "Endorse the plan, or return it."),
     Entry("plan approve", "cli.plan_commands", "approve", "Approve the plan by an act."),

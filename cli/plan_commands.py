@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from casework.plan_renewing import renew_plan
 from casework.plan_views import STATES, PlanView, plan_view
 from casework.reading import zone_of_case
 from casework.school_plan import approve_plan, in_hand, review_plan, submit_plan
@@ -43,6 +44,37 @@ def check(case: CaseId, *, as_json: Json = False, email: As = None) -> None:
         if seen.missing:
             raise typer.Exit(FOUND)
         door.out.tell(Sentence("Nothing is missing."))
+
+
+@command("opora plan renew 17 --undone --dry-run")
+def renew(
+    case: CaseId,
+    *,
+    undone: Annotated[
+        bool, typer.Option("--undone", help="Only what was not done in that year.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only show what would be written.")
+    ] = False,
+    as_json: Json = False,
+    email: As = None,
+    moment: At = None,
+) -> None:
+    """The measures of the school's plan of an earlier year become measures of this one, their days
+    moved by whole years: a correction begins with what stands. What is there already is left alone.
+    """
+    with opened(email, moment) as door:
+        with door.deed(lambda session: zone_of_case(session, case), dry_run=dry_run) as (
+            session,
+            acting,
+        ):
+            found = renew_plan(session, case, acting, undone=undone)
+        if as_json:
+            door.out.json({"case": case, "dry_run": dry_run, "measures": found})
+            return
+        columns = [Sentence("Record"), Sentence("Measure"), Sentence("Was due"), Sentence("Due")]
+        door.out.table(columns, [(one.was, one.title, one.was_day, one.day) for one in found])
+        door.out.tell(Sentence("Measures taken over: {count}", {"count": len(found)}))
 
 
 @command("opora plan submit 17")

@@ -121,3 +121,45 @@ def test_where_nobody_is_the_partner_whoever_got_the_letter_may_say_the_word(on_
     assert on_database("plan", "approve", 1, *BASIS, by=CURATOR, at="2026-09-05").status == 1
     on_database.done("plan", "approve", 1, *BASIS, at="2026-09-05")
     assert on_database.done("verify", "--json").data["ok"]
+
+
+def next_year(town):
+    """The school stays low: its case ends with “continues”, and 2027 is opened."""
+    of = ["--programme", "yugra", "--year"]
+    results = [["010001", 2027, name, 20, 10] for name in ("oge_math", "oge_russian")]
+    results += [["010002", 2027, name, 20, 0] for name in ("oge_math", "oge_russian")]
+    header = ["id", "year", "procedure", "participants", "below_threshold"]
+    write(town.folder / "results.csv", header, results)
+    words = ["import", "results.csv", *of[:2], "--profile", "results"]
+    town.done(*words, at="2027-06-01")
+    ended = ["case", "decide-exit", 1, "--outcome", "continues", *BASIS]
+    town.done(*ended, at="2027-06-02")
+    town.done("cycle", "close", *of, 2026, at="2027-06-03")
+    town.done("cycle", "open", *of, 2027, "--yes", at="2027-09-01")
+
+
+def test_a_correction_begins_with_last_years_measures_and_takes_none_twice(town):
+    assert (
+        town("plan", "renew", 1, at="2026-09-02", by=HEAD).status == 1
+    )  # there is no earlier year
+    whole(town)
+    town.done("plan", "submit", 1, by=HEAD, at="2026-09-03")
+    town.done("plan", "review", 1, "--endorse", by=PARTNER, at="2026-09-04")
+    town.done("plan", "review", 1, "--endorse", by=COORDINATOR, at="2026-09-05T10:00")
+    town.done("plan", "approve", 1, *BASIS, at="2026-09-07")
+    first, *_ = (one["task"] for one in town.done("plan", "show", 1, "--json").data["measures"])
+    town.done("task", "submit", first, "--text", "проведён", by=HEAD, at="2026-10-01")
+    town.done("task", "accept", first, by=CURATOR, at="2026-10-02")
+    next_year(town)
+    renew = ["plan", "renew", 2]
+    looked = town.done(*renew, "--undone", "--dry-run", "--json", by=HEAD, at="2027-09-02").data
+    assert [one["day"] for one in looked["measures"]] == ["2027-10-15"] * 2
+    assert town.done("plan", "show", 2, "--json").data["measures"] == []
+    made = town.done(*renew, "--json", by=HEAD, at="2027-09-02").data["measures"]
+    assert [one["was_day"] for one in made] == ["2026-10-15"] * 3
+    assert town.done(*renew, "--json", by=HEAD, at="2027-09-03").data["measures"] == []
+    assert town("plan", "renew", 2, by=CURATOR, at="2027-09-03").status == 0
+    town.done("plan", "check", 2, by=HEAD)
+    town.done("plan", "submit", 2, by=HEAD, at="2027-09-04")
+    assert len(town.done("plan", "show", 1, "--json").data["measures"]) == 3  # the older plan stays
+    assert town.done("verify", "--json").data["ok"]
