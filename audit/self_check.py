@@ -1,7 +1,7 @@
 """What is amiss inside the database, each thing with its cure: the part of `opora doctor` that reads rows."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import Engine
@@ -163,16 +163,16 @@ def _nights(session: Session, _: datetime) -> Found:
         refused = session.exec(select(PassRefusal).where(PassRefusal.pass_id == run.id)).all()
         if refused:
             first = {"subject": refused[0].subject, "reason": refused[0].reason}
-            yield Sentence(what, {"day": run.period, "count": len(refused), **first}), cure
+            yield replace(what, fields={"day": run.period, "count": len(refused), **first}), cure
 
 
 _NIGHTS = {
     "nightly_verification": (
-        "The check of {day} found the history broken in {count} places, first {subject}",
+        Sentence("The check of {day} found the history broken in {count} places, first {subject}"),
         Sentence("Leave the database as it is and see opora verify; compare with a backup"),
     ),
     "nightly_backup": (
-        "The backup of the night of {day} failed: {reason}",
+        Sentence("The backup of the night of {day} failed: {reason}"),
         Sentence("Mend it, then run: opora backup"),
     ),
 }

@@ -35,7 +35,10 @@ class Away:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AbsenceTold:
-    """What an absence means; `due` counts the person's unfinished tasks that fall due in it."""
+    """What an absence means; `due` counts the person's unfinished tasks that fall due in it.
+
+    `changes` are the earlier words about these days, which this one stands above.
+    """
 
     person: str
     name: str
@@ -43,7 +46,8 @@ class AbsenceTold:
     substitute_name: str | None
     first_day: date
     last_day: date
-    changes: bool  # an earlier word about these days
+    changes: tuple[Away, ...]
+    away_too: bool  # the substitute is away on one of these days
     open_tasks: int
     due: int
     passed_on: int  # reminders that waited in a letter and go to the substitute now
@@ -63,6 +67,7 @@ def record_absence(
     substitute = _substitute(session, person, away, acting)
     session.refresh(person, with_for_update=True)  # one word about a person at a time
     known = _touched(session, person, away)
+    changes = tuple(_as_away(session, one) for one in known)
     passed_on = 0
     if not dry_run:
         _write(session, person, substitute, away, known, acting)
@@ -76,7 +81,8 @@ def record_absence(
         substitute_name=substitute.name if substitute else None,
         first_day=away.first_day,
         last_day=away.last_day,
-        changes=bool(known),
+        changes=changes,
+        away_too=substitute is not None and bool(_touched(session, substitute, away)),
         open_tasks=open_tasks,
         due=due,
         passed_on=passed_on,
@@ -174,6 +180,15 @@ def _write(
     for other in known[1:]:
         session.delete(other)
     session.flush()
+
+
+def _as_away(session: Session, one: Absence) -> Away:
+    instead = session.get(Person, one.substitute_id) if one.substitute_id else None
+    return Away(
+        first_day=one.first_day,
+        last_day=one.last_day,
+        substitute=instead.email if instead else None,
+    )
 
 
 def _at_stake(session: Session, person: Person, away: Away) -> tuple[int, int]:

@@ -70,6 +70,7 @@ def depart(
         session.refresh(one, with_for_update=True)
     alone = only_theirs(session, person, acting)
     held = _open_roles(session, person)
+    _check_roles(held, departure)
     places = {one.id: _place(session, one) for one in held}
     letters = _waiting(session, person)
     found = unfinished_of(session, person, acting)
@@ -96,6 +97,16 @@ def _check(person: Person, to: Person, departure: Departure, on: date) -> None:
         raise InputRefused(field="--to", value=to.email, cure=cure)
     if departure.on > on:
         cure = Sentence("Hand over on the day itself; until then: opora people absent.")
+        raise InputRefused(field="--on", value=departure.on, cure=cure)
+
+
+def _check_roles(held: Sequence[Appointment], departure: Departure) -> None:
+    """A role does not end before it has begun."""
+    latest = max((one.since for one in held), default=departure.on)
+    if departure.on < latest:
+        cure = Sentence(
+            "A role of theirs begins on {since}: name that day or a later one.", {"since": latest}
+        )
         raise InputRefused(field="--on", value=departure.on, cure=cure)
 
 

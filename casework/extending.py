@@ -186,7 +186,7 @@ def _shifts(
     on, calendar = acting.on(programme.zone), programme.working_calendar
     before = ledger_of(session, task)
     after = extend(before, to=to, by=acting.name, reason=reason, calendar=calendar, on=on)
-    _within(_rule(session, held), extended_days(after, calendar))
+    _within(_rule(session, held), extended_days(before, calendar), extended_days(after, calendar))
     title = milestone_of(session, programme, task.milestone).title
     others = session.exec(
         select(Task)
@@ -212,13 +212,15 @@ def _shifts(
     return [Shift(task=task, title=title, before=before, after=after), *along]
 
 
-def _within(rule: Extension, days: int) -> None:
-    if days > rule.most_working_days:
+def _within(rule: Extension, given: int, days: int) -> None:
+    most = rule.most_working_days
+    if days > most:
         cure = Sentence(
-            "The programme gives at most {most} working days in all for this deadline.",
-            {"most": rule.most_working_days},
+            "The programme gives at most {most} working days in all for this deadline: "
+            "{given} are given, {left} are left.",
+            {"most": most, "given": given, "left": max(most - given, 0)},
         )
-        raise InputRefused(field="days", value=days, cure=cure)
+        raise InputRefused(field="days", value=days - given, cure=cure)
 
 
 # --- what is written ------------------------------------------------------------------------------

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
-from casework.access import cases_for, roles_over, school_for
+from casework.absences import manages_people
+from casework.access import cases_for, require, roles_over, school_for
 from casework.acting import Acting
 from casework.grants import Right, grants
 from casework.record_telling import PREFILLED
@@ -20,7 +21,7 @@ from models.history import HistoryLine, HistoryWords
 from models.people import Person
 from models.school import School
 from opora.clock import day_of
-from opora.errors import InputRefused, NotFound
+from opora.errors import Forbidden, InputRefused, NotFound
 from opora.words import Sentence
 from schedules.working_calendar import wall_moment
 from states.role import Role
@@ -29,7 +30,10 @@ from states.stage import Outcome, Stage
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineView:
-    """One deed. `by` and `words` are empty for whoever may see the case but not its history's words."""
+    """One deed. `by`, `words` and `people` are empty for who may see the case but not its history's words.
+
+    `people` names whom the values speak of: `person:5` → the name.
+    """
 
     subject: str
     seq: int
@@ -44,6 +48,7 @@ class LineView:
     version: int | None
     values: Mapping[str, Any]
     words: Mapping[str, str]
+    people: Mapping[str, str]
     hash: str
 
 
@@ -95,6 +100,26 @@ def school_history(
     told = _may_read(session, acting, school)
     own = _lines(session, f"school:{school.id}", told=told, before=None)
     return own, [_history(session, acting, (case, cycle, s), None) for case, cycle, s in rows]
+
+
+def person_history(session: Session, acting: Acting, email: str) -> Sequence[LineView]:
+    """Roles, absences, departure: oneself, or anybody for who manages people or checks the history.
+
+    To others it looks as if missing.
+    """
+    person = session.exec(select(Person).where(Person.email == email.strip().lower())).first()
+    own = acting.person is not None and person is not None and acting.person.id == person.id
+    if person is None or not (own or manages_people(session, acting) or _checks(session, acting)):
+        raise NotFound(what=Sentence("person"), key=email)
+    return _lines(session, f"person:{person.id}", told=True, before=None)
+
+
+def _checks(session: Session, acting: Acting) -> bool:
+    try:
+        require(session, acting, Right.VERIFY, None)
+    except Forbidden:
+        return False
+    return True
 
 
 def _history(
@@ -157,18 +182,29 @@ def _lines(
         statement = statement.where(HistoryLine.happened_at < before)
     rows = session.exec(statement.order_by(col(HistoryLine.seq))).all()
     words = _words(session, subject) if told else {}
-    names = _names(session, {row.actor for row in rows}) if told else {}
-    return tuple(_line(row, words.get(row.id or 0, {}), names.get(row.actor)) for row in rows)
+    bodies = [json.loads(row.body) for row in rows]
+    spoken_of = {one for body in bodies for one in _people_in(body["values"])}
+    names = _names(session, {row.actor for row in rows} | spoken_of) if told else {}
+    return tuple(
+        _line(row, body, words.get(row.id or 0, {}), names)
+        for row, body in zip(rows, bodies, strict=True)
+    )
 
 
-def _line(row: HistoryLine, words: Mapping[str, str], name: str | None) -> LineView:
-    body = json.loads(row.body)
+def _people_in(values: Mapping[str, Any]) -> set[str]:
+    """Whom the values name straight: to whom something was given, who stands in."""
+    return {one for one in values.values() if isinstance(one, str) and one.startswith("person:")}
+
+
+def _line(
+    row: HistoryLine, body: Mapping[str, Any], words: Mapping[str, str], names: Mapping[str, str]
+) -> LineView:
     return LineView(
         subject=row.subject,
         seq=row.seq,
         deed=row.deed,
         actor=row.actor,
-        by=name,
+        by=names.get(row.actor),
         happened_at=row.happened_at,
         recorded_at=row.recorded_at,
         virtual=body["virtual"],
@@ -177,6 +213,7 @@ def _line(row: HistoryLine, words: Mapping[str, str], name: str | None) -> LineV
         version=row.version,
         values=body["values"],
         words=words,
+        people={one: names[one] for one in _people_in(body["values"]) if one in names},
         hash=row.hash.hex(),
     )
 

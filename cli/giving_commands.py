@@ -120,7 +120,7 @@ def chase_list(
     as_json: Json = False,
     email: As = None,
 ) -> None:
-    """Whom to ring up: who is late longest, with what, and when they were last spoken to."""
+    """With what, who stands in for them, and what was agreed when they were last spoken to."""
     with opened(email) as door, door.look() as (session, acting):
         zone = zone_of_work(session)
         on = acting.on(zone) if zone else acting.at.date()

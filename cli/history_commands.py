@@ -1,26 +1,34 @@
 """The commands history and verify: what happened, and that nobody rewrote it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
 from typing import Annotated
 
 import typer
+from sqlmodel import Session
 
 from audit.verification import verify as check_history
 from casework.access import require
 from casework.deed_words import deed_words
 from casework.grants import Right
-from casework.history_views import HistoryView, LineView, case_history, school_history
+from casework.history_views import (
+    HistoryView,
+    LineView,
+    case_history,
+    person_history,
+    school_history,
+)
 from casework.versions import programme_at
 from cli.door import Door, WrongUsage, opened
-from cli.listings import STATES
+from cli.listings import ROLES, STATES
 from cli.options import As, Json, SomeProgramme, command
 from cli.printing import Cell
 from cli.programmes_named import programme_named
 from cli.refusals import FOUND
 from opora.words import Sentence, Words
 from programmes.definition import Programme
+from states.role import Role
 from states.task_machine import TaskState
 
 
@@ -34,6 +42,10 @@ def history(
         str | None,
         typer.Option("--school", metavar="CODE", help="A school over the years instead."),
     ] = None,
+    person: Annotated[
+        str | None,
+        typer.Option("--person", metavar="EMAIL", help="A person's roles and absences instead."),
+    ] = None,
     programme: SomeProgramme = None,
     as_of: Annotated[
         str | None, typer.Option("--as-of", metavar="DAY", help="As it stood at the end of a day.")
@@ -42,32 +54,48 @@ def history(
     email: As = None,
 ) -> None:
     """Names, remarks and reasons are shown only to those who may read the history's words."""
-    if (case is None) == (school is None):
-        cure = Sentence("Give a case, or --school CODE.")
+    if [case, school, person].count(None) != 2:  # noqa: PLR2004  one of three is asked for
+        cure = Sentence("Give a case, or --school CODE, or --person EMAIL.")
         raise WrongUsage(field="CASE", value=case or "", cure=cure)
     day = _day(as_of)
     with opened(email) as door, door.look() as (session, acting):
-        if case is not None:
+        if person is not None:
+            _tell_person(door, person, person_history(session, acting, person), as_json=as_json)
+        elif case is not None:
             seen = case_history(session, acting, case, as_of=day)
             if as_json:
                 door.out.json(asdict(seen))
             else:
                 _print(door, programme_at(session, seen.sha256), seen)
-            return
-        register = programme_named(programme).register if programme else None
-        own, years = school_history(session, acting, school or "", register=register)
-        if as_json:
-            door.out.json(
-                {
-                    "school": school,
-                    "lines": [asdict(line) for line in own],
-                    "cases": [asdict(one) for one in years],
-                }
-            )
-            return
-        _print_lines(door, own, {})
-        for one in years:
-            _print(door, programme_at(session, one.sha256), one)
+        else:
+            register = programme_named(programme).register if programme else None
+            found = school_history(session, acting, school or "", register=register)
+            _tell_school(door, session, school or "", found, as_json=as_json)
+
+
+def _tell_person(door: Door, email: str, lines: Sequence[LineView], *, as_json: bool) -> None:
+    if as_json:
+        door.out.json({"person": email, "lines": [asdict(line) for line in lines]})
+    else:
+        _print_lines(door, lines, {})
+
+
+def _tell_school(
+    door: Door,
+    session: Session,
+    code: str,
+    found: tuple[Sequence[LineView], Sequence[HistoryView]],
+    *,
+    as_json: bool,
+) -> None:
+    own, years = found
+    if as_json:
+        lines, cases = [asdict(line) for line in own], [asdict(one) for one in years]
+        door.out.json({"school": code, "lines": lines, "cases": cases})
+        return
+    _print_lines(door, own, {})
+    for one in years:
+        _print(door, programme_at(session, one.sha256), one)
 
 
 def _day(text: str | None) -> date | None:
@@ -112,7 +140,7 @@ def _print_lines(door: Door, lines: Iterable[LineView], labels: Mapping[str, Wor
                 deed_words(line.deed, labels),
                 _about(line, labels),
                 _state(line.source or line.values.get("from"), labels),
-                _state(line.dest or line.values.get("to"), labels),
+                _to(line, labels),
                 line.by or line.actor,
                 list(line.words.values()),
                 line.virtual,
@@ -124,13 +152,23 @@ def _print_lines(door: Door, lines: Iterable[LineView], labels: Mapping[str, Wor
 
 
 def _about(line: LineView, labels: Mapping[str, Words]) -> Cell:
-    """The milestone, or the kind of decision or of record, that the line is about."""
+    """The milestone, the kind of decision or of record, the role or the days of the line."""
     if "record" in line.values and "kind" in line.values:
         return labels.get(f"record.{line.values['kind']}", line.values["kind"])
     for name, kind in (("milestone", "milestone"), ("kind", "decision")):
         if name in line.values:
             return labels.get(f"{kind}.{line.values[name]}", line.values[name])
+    if "role" in line.values:
+        return ROLES[Role(line.values["role"])]
+    if "first_day" in line.values:
+        return f"{line.values['first_day']} – {line.values['last_day']}"
     return None
+
+
+def _to(line: LineView, labels: Mapping[str, Words]) -> Cell:
+    """The stage or state that was reached, or who it was given to."""
+    word = line.dest or line.values.get("to") or line.values.get("substitute")
+    return line.people.get(str(word)) or _state(word, labels)
 
 
 def _state(word: object, labels: Mapping[str, Words]) -> Cell:

@@ -10,6 +10,7 @@ from cli.door import Door
 from opora.words import Sentence
 from programmes.definition import Programme
 from states.record_machine import RecordState
+from states.role import Role
 from states.task_machine import TaskState
 
 STATES: Mapping[TaskState, Sentence] = {
@@ -27,6 +28,17 @@ RECORD_STATES: Mapping[RecordState, Sentence] = {
     RecordState.CONCLUDED: Sentence("concluded"),
     RecordState.CANCELLED: Sentence("cancelled"),
 }
+
+
+ROLES: Mapping[Role, Sentence] = {
+    Role.OPERATOR: Sentence("operator"),
+    Role.COORDINATOR: Sentence("coordinator"),
+    Role.CURATOR: Sentence("curator"),
+    Role.HEAD: Sentence("head of the school"),
+    Role.PARTNER: Sentence("partner"),
+    Role.AUDITOR: Sentence("auditor"),
+}
+"""Roles where no one programme speaks."""
 
 
 CHANGES: Mapping[str, Sentence] = {

@@ -13,6 +13,7 @@ from casework.unreachable import LACKS, unreachable
 from cli.deadline_commands import day_of_option
 from cli.door import Door, opened
 from cli.giving_commands import print_given
+from cli.listings import ROLES
 from cli.options import As, At, Json, command
 from cli.refusals import FOUND
 from opora.words import Sentence
@@ -186,7 +187,10 @@ def _print_people(door: Door, found: Sequence[PersonView]) -> None:
             (
                 one.name,
                 one.email,
-                [" ".join(filter(None, (r.role, r.territory, r.school))) for r in one.roles],
+                [
+                    " ".join(filter(None, (door.out.text(ROLES[r.role]), r.territory, r.school)))
+                    for r in one.roles
+                ],
                 one.open_tasks,
                 one.is_active,
                 one.instead,
@@ -206,13 +210,24 @@ def _print_absence(door: Door, told: AbsenceTold, *, dry_run: bool) -> None:
             (Sentence("Open tasks"), told.open_tasks),
             (Sentence("Fall due meanwhile"), told.due),
             (Sentence("Reminders passed on"), told.passed_on),
-            (Sentence("Changes an earlier word"), told.changes),
+            (Sentence("Changes an earlier word"), [_away(one) for one in told.changes] or None),
         ]
     )
     if told.substitute is None:
         door.out.tell(Sentence("Nobody stands in: letters wait for the person."))
+    if told.away_too:
+        door.out.tell(
+            Sentence("Who stands in is away in these days too: see opora people absences.")
+        )
     if dry_run:
         door.out.tell(Sentence("Nothing has been changed: this was a look ahead."))
+
+
+def _away(one: Away) -> Sentence:
+    said = {"first": one.first_day.isoformat(), "last": one.last_day.isoformat()}
+    if one.substitute is None:
+        return Sentence("{first} – {last}, nobody stood in", said)
+    return Sentence("{first} – {last}, {person} stood in", {**said, "person": one.substitute})
 
 
 def _print_departure(door: Door, told: DepartureTold, *, dry_run: bool) -> None:
@@ -220,7 +235,7 @@ def _print_departure(door: Door, told: DepartureTold, *, dry_run: bool) -> None:
     print_given(door, told.tasks)
     out.table(
         [Sentence("Role"), Sentence("Register"), Sentence("Municipality"), Sentence("School")],
-        [(one.role, one.register, one.territory, one.school) for one in told.roles],
+        [(ROLES[one.role], one.register, one.territory, one.school) for one in told.roles],
     )
     if told.only_theirs:
         out.table(

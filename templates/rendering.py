@@ -11,7 +11,7 @@ from babel.dates import format_date
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template, pass_context
 from jinja2.runtime import Context
 
-from templates.wording import Sayable, day_in, locale_of, say, tongue
+from templates.wording import Sayable, day_in, locale_of, one_point, say, tongue
 
 PLURALS = {"ru": ("one", "few", "many"), "en": ("one", "other")}
 
@@ -46,7 +46,7 @@ def _block(template: Template, name: str, known: Mapping[str, object]) -> str:
 def _tidy(text: str) -> str:
     """No blanks at line ends, and never two empty lines in a row."""
     lines = "\n".join(line.rstrip() for line in text.splitlines())
-    return re.sub(r"\n{3,}", "\n\n", lines).strip() + "\n"
+    return one_point(re.sub(r"\n{3,}", "\n\n", lines).strip()) + "\n"
 
 
 @functools.cache

@@ -50,6 +50,11 @@ def begun(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def one_point(text: str) -> str:
+    """A Russian day ends with the point of “г.”: where it ends a sentence, that is its point too."""
+    return text.replace(" г..", " г.")
+
+
 def plain_spaces(text: str) -> str:
     """Babel puts narrow spaces before “г.” and into numbers; mail and search do better without."""
     return text.translate(_SPACES)
@@ -72,9 +77,8 @@ def fields_of(text: str) -> list[str]:
 
 def _sentence(sentence: Sentence, language: str) -> str:
     pattern = _translated(sentence, language)
-    return pattern.format(
-        **{name: _field(value, language) for name, value in sentence.fields.items()}
-    )
+    fields = {name: _field(value, language) for name, value in sentence.fields.items()}
+    return one_point(pattern.format(**fields))
 
 
 def _translated(sentence: Sentence, language: str) -> str:

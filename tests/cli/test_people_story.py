@@ -173,6 +173,45 @@ def test_a_coordinator_gone_for_good(town):
     assert town.done("verify", "--json").data["ok"]
 
 
+def test_a_persons_own_history_is_read_by_themselves_and_by_who_looks_after_people(town):
+    away = ["people", "absent", CURATOR, "--from", "2026-10-05", "--until", "2026-10-09"]
+    town.done(*away, "--substitute", SUBSTITUTE, at="2026-09-02")
+    lines = town.done("history", "--person", CURATOR, "--json", by=CURATOR).data["lines"]
+    assert [line["deed"] for line in lines] == ["appoint", "record_absence"]
+    assert list(lines[1]["people"].values()) == ["Заместитель Выдуманный"]
+    shown = town.done("history", "--person", CURATOR, by="auditor@example.org").out
+    assert "отсутствие" in shown
+    assert "Заместитель Выдуманный" in shown
+    assert town("history", "--person", CURATOR, by=HEAD).status == 1
+    assert town("history", 1, "--person", CURATOR).status == 2
+    town.done("task", "reassign", task_of(town, "self_analysis_done")["id"], "--to", FOLLOWER,
+              "--reason", "Директор занят", at="2026-09-03")  # fmt: skip
+    told = town.done("history", 1).out
+    assert ("Преемник Выдуманный" in told, "person:" in told) == (True, False)
+
+
+def test_a_departure_before_the_role_began_is_refused(town):
+    words = ["people", "depart", COORDINATOR, "--to", FOLLOWER, "--reason", "x", "--dry-run"]
+    refused = town(*words, "--on", "2026-01-01", at="2026-09-09")
+    assert (refused.status, "20 августа 2026 г." in refused.err) == (1, True)
+    assert ".." not in refused.err
+    assert town(*words, "--on", "2026-09-01", at="2026-09-09").status == 0
+
+
+def test_an_absence_names_the_earlier_word_and_a_substitute_who_is_away_too(town):
+    words = ["people", "absent", CURATOR, "--from", "2026-10-05", "--until"]
+    town.done(*words, "2026-10-20", "--substitute", SUBSTITUTE, at="2026-09-02")
+    town.done("people", "absent", SUBSTITUTE, "--from", "2026-10-12", "--until", "2026-10-13",
+              at="2026-09-02")  # fmt: skip
+    look = town.done(*words, "2026-10-14", "--substitute", SUBSTITUTE, "--dry-run", "--json",
+                     at="2026-09-03").data  # fmt: skip
+    assert look["away_too"]
+    [earlier] = look["changes"]
+    assert (earlier["last_day"], earlier["substitute"]) == ("2026-10-20", SUBSTITUTE)
+    shown = town.done(*words, "2026-10-14", "--dry-run", at="2026-09-03").out
+    assert "2026-10-20" in shown
+
+
 def test_a_task_given_to_somebody_else_keeps_its_day_or_counts_anew(town):
     task = task_of(town, "self_analysis_done")
     words = ["task", "reassign", task["id"], "--to", FOLLOWER, "--reason", "Директор занят"]
