@@ -1,6 +1,7 @@
 """Reports through the command line: on the screen, as a page, a workbook and a PDF."""
 
 import html.parser
+import zipfile
 from datetime import date
 
 import pypdf
@@ -43,6 +44,9 @@ def test_a_cycle_is_told_in_three_shapes_that_say_the_same(town):
     book = CalamineWorkbook.from_path("reports/cycle-2026.xlsx")
     rows = book.get_sheet_by_name("Стадии по муниципалитетам").to_python()
     assert rows[1][-1] == 1
+    assert book.sheet_names[0] == "Коротко"
+    assert ["Школы", 1] in book.get_sheet_by_name("Коротко").to_python()
+    assert "xl/charts/chart1.xml" in zipfile.ZipFile("reports/cycle-2026.xlsx").namelist()
     text = "\n".join(p.extract_text() for p in pypdf.PdfReader("reports/cycle-2026.pdf").pages)
     assert "Стадии по муниципалитетам" in text
 
