@@ -1,11 +1,15 @@
-"""Processes that are killed at random moments until the work is done, and what that must not break."""
+"""Processes that are killed at random points until the work is done, and what that must not break."""
 
 import multiprocessing
 import random
+import signal
+import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from email import message_from_bytes
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -17,47 +21,52 @@ from models.letter import Letter, LetterState
 from models.pass_run import PassRun, PassState
 from models.task import Reminder, Task
 from opora.database import reading
-from tests.victim import live as live_here
+from tests.victim import CALLED, End, live as live_here
 
-MOST_LIVES = 40
+FREE = (0, 0, 3, 12)
+"""Points that a life goes on after its killer was called: at one exact point, or in between."""
+WHILE_FREE = 0.004
+"""Seconds within which it is killed then."""
 HERD = multiprocessing.get_context("forkserver")
 HERD.set_forkserver_preload(["tests.victim"])  # a life begins with the work, not with imports
 
 
-def lives(target: Callable[..., None], patience: float, *arguments: object) -> bool:
-    """One life of `target`; True when it came to its end by itself."""
+def lives(target: Callable[..., None], *arguments: object, end: End | None = None) -> int | None:
+    """One life of `target`: the points that it had, or None when it was killed at its `end`."""
     here, there = HERD.Pipe()
-    victim = HERD.Process(target=target, args=(*arguments, there))
+    victim = HERD.Process(target=target, args=(*arguments, end, there))
     victim.start()
-    assert here.recv() == "ready"
-    victim.join(patience)
-    if victim.is_alive():
-        victim.kill()
-        victim.join()
-        return False
-    assert victim.exitcode == 0
-    return True
+    there.close()
+    lived: int | None = None
+    with here, suppress(EOFError):  # who fails says nothing: the exit code does
+        lived = here.recv()
+        if lived == CALLED:
+            if end and end.free:
+                time.sleep(random.uniform(0, WHILE_FREE))
+            victim.kill()
+    victim.join()
+    assert victim.exitcode == (-signal.SIGKILL if lived == CALLED else 0), target.__name__
+    return None if lived == CALLED else lived
 
 
 def live_until_done(
-    work: str,
-    url: str,
-    folder: Path,
-    at: datetime,
-    kills: int,
-    *,
-    shortest: float,
-    longest: float,
-    seed: str = "",
+    work: str, url: str, folder: Path, at: datetime, kills: int, *, points: int, seed: str = ""
 ) -> int:
-    """Kill it `kills` times at random moments, then let it live; gives the number of real kills."""
+    """Kill it `kills` times at random points, then let it live; gives the number of kills.
+
+    `points`: so many the work has at least. All lives but the last are shorter together, so each of
+    them leaves work for the next, however fast or slow the machine is. Where it has fewer, the work
+    comes to its end before the last kill.
+    """
     chance = random.Random(work + seed)
-    for killed in range(MOST_LIVES):
-        patience = chance.uniform(shortest, longest) if killed < kills else 120
-        if lives(live_here, patience, work, url, folder, at, killed + 1):
+    cuts = [0, *sorted(chance.sample(range(1, points), kills))]
+    for killed, (before, cut) in enumerate(pairwise(cuts)):
+        at_most = cut - before
+        end = End(at_most, free=min(chance.choice(FREE), at_most - 1))
+        if lives(live_here, work, url, folder, at, killed + 1, end=end) is not None:
             return killed
-    message = f"{work} never came to its end"
-    raise AssertionError(message)
+    lives(live_here, work, url, folder, at, kills + 1)
+    return kills
 
 
 def breaches(engine: Engine, box: Path) -> list[str]:
