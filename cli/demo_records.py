@@ -151,7 +151,9 @@ class Papers:
         kind = self.programme.record_kind(key)
         author = self._email(kind.add[0], case)
         fields = {
-            name: self._value(kind, name, one, case, turn=turn) for name, one in kind.fields.items()
+            name: self._value(kind, name, one, case, turn=turn)
+            for name, one in kind.fields.items()
+            if one.required or one.prefill is None  # what is known is left to the form
         }
         entry = Entry(fields={**fields, **(fixed or {})}, parent=parent)
         try:

@@ -118,6 +118,32 @@ def to_the_programme(region):
     region.move(1, "partner", at="2020-02-11")
 
 
+def forms_of_three_levels(run):
+    """S2-09: each level's form begins with its own numbers; a form that stands needs no file."""
+    of_level = {
+        "monitoring_form": (["--case", 1], CURATOR, "measures", "5"),
+        "municipal_monitoring_form": (
+            ["--territory", "01"],
+            COORDINATORS["01"],
+            "low_schools",
+            "1",
+        ),
+        "regional_monitoring_form": ([], None, "publications", "2"),
+    }
+    for kind, (about, by, field, value) in of_level.items():
+        form = ["record", "form", kind, *about, "--json"]
+        rows = run.done(*form, at="2020-04-06", by=by).data["rows"]
+        assert {one["key"]: one["known"] for one in rows}[field] == value
+        words = ["--field", "filled_on=2020-04-06", "--field", "conclusions=Меры идут"]
+        run.done("record", "add", kind, *about, *words, at="2020-04-06", by=by)
+    mine = [
+        one
+        for one in run.done("task", "list", "--json").data
+        if one["milestone"] == "municipal_monitoring" and one["assignee"] == COORDINATORS["01"]
+    ]
+    run.done("task", "submit", mine[0]["id"], at="2020-04-07", by=COORDINATORS["01"])
+
+
 def test_a_programme_of_five_sections_its_numbers_and_its_end(lipetsk):
     run = lipetsk.terminal
     open_year(lipetsk)
@@ -153,6 +179,7 @@ def test_a_programme_of_five_sections_its_numbers_and_its_end(lipetsk):
     assert told >= set(COORDINATORS.values())  # S2-10: everybody
     assert sent["letters"] == len(told)
 
+    forms_of_three_levels(run)
     carry(lipetsk, at="2020-06-01")
     scopes = {one["milestone"] for one in lipetsk.tasks(case=None)}  # S2-09
     assert scopes >= {"municipal_monitoring", "regional_monitoring"}
@@ -163,6 +190,9 @@ def test_a_programme_of_five_sections_its_numbers_and_its_end(lipetsk):
     assert ends == {LOW: "improved", POOR: "continues"}
     run.done("case", "decide-exit", 1, "--basis", "протокол № 9", at="2020-12-01")
     lipetsk.move(1, "exit", "--basis", "протокол № 9", "--outcome", "improved", at="2020-12-02")
+    run.done("case", "decide-exit", 2, "--basis", "протокол № 9", at="2020-12-02")
+    closed = run.done("cycle", "close", *lipetsk.of(YEAR), "--json", at="2020-12-20").data
+    assert closed["outcomes"] == {"improved": 1, "continues": 1}
     run.done("report", "cycle", *lipetsk.of(YEAR), "--out", "reports")
     assert list((run.folder / "reports").glob("*.xlsx"))
     assert run.done("verify", "--json").data["ok"]
