@@ -49,14 +49,25 @@ def database_refused(settings: Settings, engine: Engine) -> Finding | None:
 
 def examine_surroundings(settings: Settings) -> Iterator[Finding]:
     """Findings that need no database."""
-    if is_sqlite(settings):
-        yield from _sqlite(settings)
+    yield from examine_sqlite(settings)
+    if settings.smtp_url is None and not settings.virtual_time:
+        yield Finding(
+            check="mail",
+            what=Sentence(
+                "No mail server is set: letters are laid into {folder}",
+                {"folder": str(settings.mailbox)},
+            ),
+            cure=Sentence("Set OPORA_SMTP_URL and start opora serve anew"),
+        )
     if (refused := greeting_refused(settings)) is not None:
         cure = Sentence("Mend it or set OPORA_SMTP_URL right: letters wait and none is lost")
         yield Finding(check="mail", what=refused, cure=cure)
 
 
-def _sqlite(settings: Settings) -> Iterator[Finding]:
+def examine_sqlite(settings: Settings) -> Iterator[Finding]:
+    """What may lose rows of an SQLite file: an old build, a network under it."""
+    if not is_sqlite(settings):
+        return
     version = sqlite3.sqlite_version
     if sqlite3.sqlite_version_info < SAFE_SQLITE:
         yield Finding(
@@ -64,14 +75,25 @@ def _sqlite(settings: Settings) -> Iterator[Finding]:
             what=Sentence("SQLite {version} is older than 3.51.3", {"version": version}),
             cure=Sentence("Let one process write at a time, or upgrade Python's SQLite"),
         )
+    if (refused := _over_network(settings)) is not None:
+        yield Finding(check="sqlite", what=refused[0], cure=refused[1])
+
+
+def require_own_disk(settings: Settings) -> None:
+    """Raise `NotReady` for an SQLite file on a network: its locks do not hold there."""
+    if is_sqlite(settings) and (refused := _over_network(settings)) is not None:
+        raise NotReady(what=refused[0], cure=refused[1])
+
+
+def _over_network(settings: Settings) -> tuple[Sentence, Sentence] | None:
     place = Path(make_url(settings.database_url).database or "").resolve()
     kind = file_system_of(place)
-    if kind in _NETWORK:
-        yield Finding(
-            check="sqlite",
-            what=Sentence("The database lies on a network file system: {kind}", {"kind": kind}),
-            cure=Sentence("Put it on a disk of this machine, or use PostgreSQL"),
-        )
+    if kind not in _NETWORK:
+        return None
+    return (
+        Sentence("The database lies on a network file system: {kind}", {"kind": kind}),
+        Sentence("Put it on a disk of this machine, or use PostgreSQL"),
+    )
 
 
 def file_system_of(path: Path, mounts: Path = _MOUNTS) -> str:

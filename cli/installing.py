@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from sqlalchemy.exc import SQLAlchemyError
 
+from audit.surroundings import require_own_disk
 from casework.access import person_called
 from casework.acting import Acting
 from casework.binding import bind_installation
@@ -45,6 +46,7 @@ def init(
     owner = _Owner(email=email.strip(), name=name, language=language or settings.language)
     _check(owner)
     try:
+        require_own_disk(settings)
         settings.home.mkdir(parents=True, exist_ok=True)
         told: dict[str, object] = {
             "home": str(settings.home),

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from audit.nightly import back_up_nightly
+from audit.surroundings import examine_sqlite, require_own_disk
 from audit.verification import verify
 from casework.access import require
 from casework.grants import Right
@@ -29,6 +30,9 @@ def serve(*, email: As = None) -> None:
     with opened(email) as door:
         with door.look() as (session, acting):
             require(session, acting, Right.RUN_ROUND, None)
+        require_own_disk(door.settings)
+        for one in examine_sqlite(door.settings):
+            door.out.tell(Sentence("{what}. Cure: {cure}.", {"what": one.what, "cure": one.cure}))
         door.out.tell(Sentence("The clock is running. Stop it with Ctrl-C."))
         keep_running(
             door.settings,

@@ -62,6 +62,12 @@ def hand_in(terminal: Terminal, *, at: str) -> None:
     terminal.done(*words, at=at, by=task["assignee"])
 
 
+def test_the_applications_own_role_takes_a_backup(kept, monkeypatch):
+    monkeypatch.delenv("OPORA_DATABASE_OWNER")  # the clock of a night knows no other
+    made = kept.done("backup", kept.folder / "kept" / "night", "--json", at="2026-09-02").data
+    assert (made["broken"], made["missing"]) == (0, [])
+
+
 def test_what_came_back_sends_nothing_until_a_person_releases_it(kept, elsewhere):
     hand_in(kept, at="2026-09-01T12:00")
     file = kept.folder / "kept" / "september"
@@ -269,6 +275,13 @@ def test_the_doctor_names_an_unsafe_sqlite_and_a_missing_decree(kept, dialect, m
     assert ("sqlite" in found) == (dialect == "sqlite")
 
 
+def test_nothing_begins_on_a_network_file_system(terminal, monkeypatch):
+    monkeypatch.setattr("audit.surroundings.file_system_of", lambda _: "nfs4")
+    refused = terminal("init", at="2026-08-01")
+    assert (refused.status, "nfs4" in refused.err) == (1, True)
+    assert not (terminal.folder / "home").exists()
+
+
 def test_the_doctor_sees_that_there_is_no_database(terminal, monkeypatch):
     assert "database" in findings(terminal)
     assert not (terminal.folder / "home" / "opora.db").exists()
@@ -277,6 +290,8 @@ def test_the_doctor_sees_that_there_is_no_database(terminal, monkeypatch):
 
 
 def test_the_doctor_knocks_at_the_mail_server_and_at_prefect(kept, monkeypatch):
+    monkeypatch.delenv("OPORA_VIRTUAL_TIME")
+    assert "mailbox" in findings(kept)["mail"]
     monkeypatch.setenv("OPORA_SMTP_URL", "smtp://127.0.0.1:9")
     monkeypatch.setenv("OPORA_FLOWS", "prefect")
     monkeypatch.setenv("OPORA_PREFECT_PORT", "9")
