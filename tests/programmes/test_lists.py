@@ -49,6 +49,9 @@ objections: {{within: 10}}
             "left out twice",
         ),
         ("coverage:\n  leave_out:\n    - {kinds: [A]}\n", 3, "words is missing"),
+        ("watch: {years: 2, left_in: moon}\n", 1, "the fact moon is not declared"),
+        ("watch: {years: 2, left_in: founder}\n", 1, "holds no year of a school"),
+        ("watch: {years: 2, category: moon}\n", 1, "the category moon is not declared"),
         (
             f"participation:\n  cases: low\n  categories: {{partner: {{words: {WORDS}}}}}\n",
             2,

@@ -44,6 +44,14 @@ def changed(file, old, new):
         ("records.yaml", "type: choice\n", "type: text\n", "choices"),
         ("records.yaml", "minimum: 1, maximum: 100", "minimum: 9, maximum: 1", "minimum"),
         ("records.yaml", "type: date}", "type: date, minimum: 1}", "minimum"),
+        ("records.yaml", "maximum: 100", "maximum: 100, at_most: all", "all is not declared"),
+        ("records.yaml", "type: date}", "type: date, at_most: due}", "belongs to the type number"),
+        (
+            "records.yaml",
+            "    day: held_on\n",
+            "    day: held_on\n    in_order: held_on\n",
+            "type date",
+        ),
         ("records.yaml", ", en: order}", "}", "missing"),
         ("records.yaml", "numbered: true", "numbred: true", "numbred"),
         (
@@ -58,6 +66,13 @@ def changed(file, old, new):
             "- {need: record, of: dance}",
             "kind of record dance is not declared",
         ),
+        (
+            "stages.yaml",
+            "- {need: curator}",
+            "- {need: record, of: order, each: signed_on}",
+            "type date",
+        ),
+        ("stages.yaml", "- {need: curator}", "- {need: curator, each: step}", "takes no each"),
         (
             "stages.yaml",
             "evidence: {document: information_card}",
