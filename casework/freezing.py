@@ -14,7 +14,7 @@ from casework.indicators import REGION, Fraction, Region, fractions, region_of
 from casework.report_numbers import year_before
 from casework.versions import programme_of
 from models.cycle import Cycle
-from models.history import append, take_turn
+from models.history import append
 from models.indicator import FrozenValue, IndicatorEntry
 from opora.canonical import canonical
 from opora.errors import InputRefused, NotReady
@@ -26,8 +26,8 @@ from programmes.milestones import Phase
 def freeze(session: Session, cycle: Cycle, phase: Phase, acting: Acting) -> list[FrozenValue]:
     """Keep every indicator as it stands now; a phase is frozen once (S1-12)."""
     require(session, acting, Right.OPEN_PHASE, cycle.register_key)
+    session.refresh(cycle, with_for_update=True)
     require_open(cycle)
-    take_turn(session, f"cycle:{cycle.id}")
     if frozen(session, cycle, phase):
         raise NotReady(
             what=Sentence("The phase “{phase}” is frozen already", {"phase": phase.value}),

@@ -15,7 +15,7 @@ from casework.listing import words_of
 from casework.versions import programme_of
 from models.case import Case
 from models.cycle import Cycle
-from models.history import append, take_turn
+from models.history import append
 from models.participant import Participant
 from models.school import School, Territory
 from opora.errors import InputRefused, NotReady
@@ -41,8 +41,8 @@ def enter_schools(
     Raises `NotFound`, `Forbidden`, `InputRefused`, `NotReady`.
     """
     rules = _rules(session, cycle)
+    session.refresh(cycle, with_for_update=True)
     require_open(cycle)
-    take_turn(session, f"cycle:{cycle.id}")
     if entry.category is not None and entry.category not in rules.categories:
         cure = Sentence("The programme knows: {known}.", {"known": ", ".join(rules.categories)})
         raise InputRefused(field="category", value=entry.category, cure=cure)

@@ -39,6 +39,9 @@ CHUNK = 250
 def open_phase(session: Session, cycle: Cycle, phase: Phase, acting: Acting) -> PassRun:
     """Begin the pass that opens the phase's milestones; the same day gives the same pass."""
     require(session, acting, Right.OPEN_PHASE, cycle.register_key)
+    session.refresh(
+        cycle, with_for_update=True
+    )  # who comes second finds the pass, or a closed year
     require_open(cycle)
     programme = programme_of(session, cycle)
     if not _of(programme, phase):

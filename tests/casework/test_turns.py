@@ -7,6 +7,7 @@ import pytest
 from sqlmodel import col, select
 
 from audit.verification import verify
+from casework.adopting import adopt
 from casework.answering import answer_record
 from casework.confirming_partners import Confirmation, confirm_partners, wish_partner
 from casework.designating import Choice, designate
@@ -19,11 +20,13 @@ from casework.naming_curators import Naming, Offer, confirm_curators, offer_cura
 from casework.objecting import Resolution, decide_objection
 from casework.overriding import override_verdict
 from casework.participating import Entry as Entering, enter_schools
+from casework.phases import open_phase
 from casework.record_grounds import About
 from casework.recording import Entry, add_record
 from casework.school_plan import approve_plan, review_plan, submit_plan
 from casework.wishes import Stance
 from models.cycle import Cycle, Listing
+from models.history import HistoryLine
 from models.indicator import FrozenValue
 from models.listing import Designation, Objection, Override, Publication
 from models.pairing import Participation
@@ -39,6 +42,7 @@ from tests.casework.import_desk import SCHOOLS, counts, row, set_up, table
 from tests.casework.record_world import with_records
 from tests.casework.test_lists import ACT, LATER, object_, programme, ruling
 from tests.casework.test_races import race, refused, rows
+from tests.many_schools import next_version
 from tests.worlds import YEAR, acting, small_world
 
 TIMES = 8
@@ -153,6 +157,28 @@ def test_a_school_enters_once_and_a_phase_is_frozen_once(engine, made):
     assert kinds(ends) == {"int": 1, "NotReady": TIMES - 1}
     assert len(rows(engine, select(FrozenValue))) in ends
     assert verify(engine).ok
+
+
+def test_a_phase_is_opened_once_and_a_cycle_goes_over_once(engine, made):
+    world = made()
+    who, new = acting(world.operator, LATER), next_version(world.programme)
+
+    def opened(session):
+        return open_phase(session, session.get_one(Cycle, world.cycle.id), Phase.INTERIM, who).id
+
+    def adopted(session):
+        cycle = session.get_one(Cycle, world.cycle.id)
+        return adopt(session, cycle, new, who, dry_run=False).pass_id
+
+    for deed in (adopted, opened):
+        ends = race(engine, [deed] * TIMES)
+        assert (refused(ends), len(set(ends))) == ([], 1)
+    told = select(HistoryLine.deed).where(HistoryLine.subject == f"cycle:{world.cycle.id}")
+    assert {**Counter(rows(engine, told)), "open_cycle": 1} == {
+        "open_cycle": 1,
+        "adopt_programme": 1,
+        "open_phase": 1,
+    }
 
 
 # --- partners and curators ------------------------------------------------------------------------
