@@ -54,7 +54,7 @@ def _record(subject: Subject, one: RecordView, called: Mapping[int, str]) -> Fie
     said = [(subject.said(name), in_words(what, subject.language)) for name, what in fields]
     if one.parent is not None:
         rests_on = called.get(one.parent, f"№ {one.parent}")
-        said.append((say(Sentence("Rests on"), subject.language), rests_on))
+        said.append((say(Sentence("On the ground of"), subject.language), rests_on))
     outcome = subject.said(one.outcome_words) if one.outcome_words else one.outcome
     return {
         "key": one.kind,
