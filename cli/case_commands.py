@@ -281,8 +281,11 @@ def _in_words(
     }
     refusal.sentence = replace(refusal.sentence, fields=said)
     if not refusal.unmet:
-        from_here = {"moves": tuple(move.value for move in open_now)}
-        refusal.unmet = (Sentence("from here the law has: {moves}", from_here),)
+        moves = [
+            Sentence("“{words}” ({key})", {"words": programme.words(move), "key": move.value})
+            for move in open_now
+        ]
+        refusal.unmet = (Sentence("from here the law has: {moves}", {"moves": moves}),)
     return refusal
 
 

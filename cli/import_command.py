@@ -12,7 +12,7 @@ from casework.importing_sources import keep_source
 from cli.door import Door, opened
 from cli.options import As, At, File, Json, ProgrammeOption, SomeYear, command
 from cli.programmes_named import programme_named
-from cli.refusals import FOUND
+from cli.refusals import FOUND, tell_rejected
 from opora.settings import Settings
 from opora.words import Sentence
 
@@ -93,9 +93,6 @@ def _as_data(door: Door, report: ImportReport, kept: Path | None) -> dict[str, o
     }
 
 
-_MOST_SHOWN = 20
-
-
 def _tell(door: Door, report: ImportReport, kept: Path | None) -> None:
     out = door.out
     counts = {
@@ -120,17 +117,6 @@ def _tell(door: Door, report: ImportReport, kept: Path | None) -> None:
     out.tell_each(report.warnings)
     goes = "{role} {place}: {to} follows {was}, open tasks that go along: {tasks}"
     out.tell_each([Sentence(goes, asdict(one)) for one in report.handed_over])
-    for one in report.rejected[:_MOST_SHOWN]:
-        where = {
-            "row": one.row,
-            "field": one.field,
-            "value": one.value,
-            "why": one.why,
-            "cure": one.cure,
-        }
-        out.tell_each([Sentence("row {row}, {field} “{value}”: {why} {cure}", where)])
-    if len(report.rejected) > _MOST_SHOWN:
-        more = len(report.rejected) - _MOST_SHOWN
-        out.tell(Sentence("… and {more} more", {"more": more}))
+    tell_rejected(out, report.rejected)
     if kept is not None:
         out.tell(Sentence("The rejected rows are kept in {path}", {"path": str(kept)}))

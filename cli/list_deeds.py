@@ -17,7 +17,7 @@ from cli.list_commands import Version
 from cli.options import As, At, Json, ProgrammeOption, Year, command
 from cli.people_commands import DryRun
 from cli.programmes_named import programme_named
-from cli.refusals import FOUND
+from cli.refusals import FOUND, tell_rejected
 from opora.words import Sentence
 from programmes.definition import Programme
 
@@ -200,15 +200,7 @@ def _tell_file(door: Door, region: Programme, report: FileReport, *, as_json: bo
     )
     did = Sentence("{file}: overridden {done}, unchanged {unchanged}, rejected {rejected}", told)
     door.out.tell(would if report.dry_run else did)
-    for one in report.rejected:
-        where = {
-            "row": one.row,
-            "field": one.field,
-            "value": one.value,
-            "why": one.why,
-            "cure": one.cure,
-        }
-        door.out.tell_each([Sentence("row {row}, {field} “{value}”: {why} {cure}", where)])
+    tell_rejected(door.out, report.rejected)
     if report.rejected:
         raise typer.Exit(FOUND)
 

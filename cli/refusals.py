@@ -4,9 +4,10 @@ import os
 import secrets
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Protocol
 
 import typer
 from pydantic import ValidationError
@@ -21,6 +22,7 @@ from opora.errors import MoveNotAllowed, OporaError, ProgrammeInvalid, SomebodyW
 from opora.language import language_of_installation
 from opora.settings import Settings
 from opora.words import Sentence
+from templates.wording import Sayable
 
 FAILED, WRONG_USAGE, FOUND = 1, 2, 3
 """Exit status: failure, wrong usage, done but something was rejected or found."""
@@ -70,6 +72,7 @@ _THINGS: Mapping[str, Sentence] = {
     "keep": Sentence("back up, restore or release"),
 }
 """Words of the code that stand in refusals, as people call them."""
+_MOST_SHOWN = 20
 _NAMED = ("what", "deed", "state")
 
 
@@ -104,6 +107,38 @@ def _told(error: Exception, out: Printer) -> int:
         case _:
             _incident(error, out)
     return WRONG_USAGE if isinstance(error, WrongUsage) else FAILED
+
+
+class Rejected(Protocol):
+    """A row of a file that was left out."""
+
+    @property
+    def row(self) -> int: ...
+    @property
+    def field(self) -> str: ...
+    @property
+    def value(self) -> str: ...
+    @property
+    def why(self) -> Sayable: ...
+    @property
+    def cure(self) -> Sayable: ...
+
+
+def tell_rejected(out: Printer, rejected: Sequence[Rejected]) -> None:
+    """Row by row; a cure that several share is said once, below them."""
+    cured: dict[str, list[dict[str, object]]] = {}
+    for one in rejected[:_MOST_SHOWN]:
+        told = {"row": one.row, "field": one.field, "value": one.value, "why": one.why}
+        cured.setdefault(out.text(one.cure), []).append(told)
+    for cure, rows in cured.items():
+        if len(rows) == 1:
+            told = {**rows[0], "cure": cure}
+            out.tell_each([Sentence("row {row}, {field} “{value}”: {why} {cure}", told)])
+        else:
+            out.tell_each(Sentence("row {row}, {field} “{value}”: {why}", told) for told in rows)
+            out.tell(Sentence("    → {cure}", {"cure": cure}))
+    if len(rejected) > _MOST_SHOWN:
+        out.tell(Sentence("… and {more} more", {"more": len(rejected) - _MOST_SHOWN}))
 
 
 def named(error: OporaError) -> Sentence:

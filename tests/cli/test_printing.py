@@ -2,11 +2,13 @@
 
 import contextlib
 import io
+from dataclasses import dataclass
 
 import pytest
 from hypothesis import given, settings, strategies as st
 
 from cli.printing import Printer
+from cli.refusals import tell_rejected
 from opora.words import Sentence
 
 WORDS = st.text("abcабв12", min_size=1, max_size=18)
@@ -38,3 +40,24 @@ def test_a_table_that_nobody_looks_at_is_not_wrapped(monkeypatch):
     monkeypatch.delenv("COLUMNS", raising=False)
     long = " ".join(["слово"] * 100)
     assert f" 1  {long}\n" in printed([["№", "Текст"], ["1", long]])
+
+
+@dataclass(frozen=True)
+class Row:
+    row: int
+    field: str
+    value: str
+    why: Sentence
+    cure: Sentence
+
+
+def test_a_cure_that_many_rows_share_is_said_once(capsys):
+    empty, cure = Sentence("this is empty"), Sentence("Fill it in.")
+    rows = [Row(number, "код", "", empty, cure) for number in range(2, 40)]
+    tell_rejected(Printer("ru"), [*rows[:10], Row(99, "код", "x", empty, Sentence("Add it."))])
+    told = capsys.readouterr().err
+    assert told.count("Заполните.") == 1
+    assert "  • строка 5, код «»: здесь пусто\n" in told
+    assert "  • строка 99, код «x»: здесь пусто Добавьте." in told
+    tell_rejected(Printer("ru"), rows)
+    assert "… и ещё 18" in capsys.readouterr().err
