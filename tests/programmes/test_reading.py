@@ -84,7 +84,9 @@ def test_unknown_profiles_and_ladders_are_not_found(programme):
     for ask in (programme.ladder, programme.milestone):
         with pytest.raises(NotFound):
             ask("nowhere")
-    with pytest.raises(InputRefused) as refused:  # a person names these: all that there are are told
+    with pytest.raises(
+        InputRefused
+    ) as refused:  # a person names these: all that there are are told
         programme.profile("nowhere")
     assert all(name in str(refused.value) for name in programme.profiles.profiles)
 
@@ -179,7 +181,12 @@ def test_a_missing_file_and_an_empty_one_are_named(yugra_files):
         ("stages.yaml", "of: cluster}", "of: group}", "the decision group is not declared"),
         ("stages.yaml", "after: cycle_opened", "after: full_moon", "is no anchor"),
         ("stages.yaml", "milestone:programme_submitted", "milestone:x", "which is not declared"),
-        ("stages.yaml", "by: coordinator\n    approves: operator", "by: wizard", "this word is not known here"),
+        (
+            "stages.yaml",
+            "by: coordinator\n    approves: operator",
+            "by: wizard",
+            "this word is not known here",
+        ),
         ("stages.yaml", "approves: operator", "approves: coordinator", "the author never accepts"),
         ("stages.yaml", "by: [operator]\n    needs:\n", "by: []\n    needs:\n", "reach its exit"),
         ("stages.yaml", "of: entry_monitoring", "of: final_monitoring", "begins only at monitored"),
@@ -203,6 +210,19 @@ def test_a_missing_file_and_an_empty_one_are_named(yugra_files):
             'source: "S0-17, S1-12, S1-33"',
             "repeats: {every: week, until: {after: stage_entered}}",
             "it comes again until a day that counts from stage_entered",
+        ),
+        ("stages.yaml", "after: cycle_opened", "after: recorded", "no record opens it"),
+        (
+            "stages.yaml",
+            "working_days: 5}\n",
+            "working_days: 5}\n    at_least_once_in_months: 12\n",
+            "only what belongs to a municipality or the region",
+        ),
+        (
+            "stages.yaml",
+            "due: {after: kick_off, working_days: 15}\n",
+            "due: {after: kick_off, working_days: 15}\n    at_least_once_in_months: 12\n",
+            "its day may move",
         ),
         ("stages.yaml", "most_working_days: 15", "most_working_days: 0", "this is too little"),
         ("programme.yaml", "{after: cycle_opened", "{after: stage_entered", "the kick-off counts"),
