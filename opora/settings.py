@@ -124,7 +124,7 @@ MEANINGS: dict[str, Sentence] = {
     "flows": Sentence("who runs passes: plain functions, or flows on a Prefect server"),
     "prefect_port": Sentence("loopback port of the supervised Prefect server"),
     "virtual_time": Sentence("allow --at; for rehearsals and demonstrations only"),
-    "language": Sentence("language of answers to an unknown person"),
+    "language": Sentence("language of the manual, and of answers to an unknown person"),
     "store_url": Sentence(
         "fsspec URL of the evidence store (default: the folder `evidence` in home)"
     ),
