@@ -6,7 +6,7 @@ Nothing here is ever evaluated as an expression of Python; the closed list of fo
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
-from typing import Annotated, Self, TypeAlias
+from typing import Annotated, ClassVar, Self, TypeAlias
 
 from pydantic import Discriminator, Field, StrictInt, StrictStr, Tag, model_validator
 
@@ -189,6 +189,8 @@ class BottomShare(Comparison):
     is at the bottom and the reason is `too_few_peers`.
     """
 
+    exactly_one_of: ClassVar[tuple[str, ...]] = ("share", "count")
+
     share: Limit | None = None
     count: Count | None = None
     out_of: "Condition | None" = None
@@ -196,13 +198,6 @@ class BottomShare(Comparison):
     ties: Ties = Ties.MIN
     rounding: Rounding = Rounding.UP
     minimum: Annotated[StrictInt, Field(ge=1)] = 1
-
-    @model_validator(mode="after")
-    def _one_size(self) -> Self:
-        if (self.share is None) == (self.count is None):
-            msg = "give exactly one of: share, count"
-            raise ValueError(msg)
-        return self
 
 
 class Bottom(Declared):

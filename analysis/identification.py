@@ -1,9 +1,9 @@
 """What a programme declares about finding schools: facts, measures, groups, categories."""
 
 from enum import StrEnum
-from typing import Literal, Self
+from typing import ClassVar, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from analysis.conditions import ALL, Condition, Count, Limit, Number, Order, Ties, Value
 from analysis.declared import Declared, Key
@@ -79,6 +79,8 @@ class Cap(Declared):
     who share the last place are taken. A school that is left out is told `reason`.
     """
 
+    exactly_one_of: ClassVar[tuple[str, ...]] = ("at_most", "share")
+
     at_most: Count | None = None
     share: Limit | None = None
     by: Key
@@ -86,13 +88,6 @@ class Cap(Declared):
     ties: Ties = Ties.MAX
     within: Key = ALL
     reason: Key
-
-    @model_validator(mode="after")
-    def _one_size(self) -> Self:
-        if (self.at_most is None) == (self.share is None):
-            msg = "give exactly one of: at_most, share"
-            raise ValueError(msg)
-        return self
 
 
 class Category(Declared):

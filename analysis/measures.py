@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from enum import StrEnum
 from functools import cached_property
-from typing import Annotated, Literal, Self, TypeAlias
+from typing import Annotated, ClassVar, Literal, Self, TypeAlias
 
 from pydantic import Field, StrictInt, model_validator
 
@@ -149,6 +149,8 @@ class Measure(Declared):
     ratio to zero is `not_computable`. Where a source has a reason, the measure has that reason.
     """
 
+    exactly_one_of: ClassVar[tuple[str, ...]] = FORMS
+
     words: Words
     share: Key | None = None
     of: Key | None = None
@@ -193,10 +195,7 @@ class Measure(Declared):
         return (body,) if isinstance(body, Comparison) else ()
 
     @model_validator(mode="after")
-    def _one_form(self) -> Self:
-        if sum(getattr(self, name) is not None for name in FORMS) != 1:
-            msg = f"give exactly one of: {', '.join(FORMS)}"
-            raise ValueError(msg)
+    def _what_its_form_takes(self) -> Self:
         if (self.share is None) != (self.of is None):
             msg = "a share names its denominator in of"
             raise ValueError(msg)

@@ -11,7 +11,7 @@ Traps of real files and where a profile answers them: lost zeros and apostrophes
 
 import re
 from enum import StrEnum
-from typing import Annotated, Literal, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -102,7 +102,7 @@ class YearSource(Declared):
     latest: int | None = None  # without it the year after the import's own
 
     @model_validator(mode="after")
-    def _one(self) -> Self:
+    def _one_source(self) -> Self:
         if (self.column is not None) + (self.fixed is not None) + self.given != 1:
             msg = "give exactly one of: column, fixed, given: true"
             raise ValueError(msg)
@@ -132,17 +132,12 @@ class TerritoryColumn(Declared):
 class ProcedureSource(Declared):
     """Which procedure a row is about: from a column, or one for the whole file."""
 
+    exactly_one_of: ClassVar[tuple[str, ...]] = ("column", "fixed")
+
     column: ColumnName | None = None
     aliases: tuple[ColumnName, ...] = ()
     words: dict[str, Key] = {}  # raw → procedure; without it the raw text is the key
     fixed: Key | None = None
-
-    @model_validator(mode="after")
-    def _one(self) -> Self:
-        if (self.column is None) == (self.fixed is None):
-            msg = "give exactly one of: column, fixed"
-            raise ValueError(msg)
-        return self
 
 
 class Column(Declared):
@@ -154,6 +149,8 @@ class Column(Declared):
     for each. `since` and `until` bound the years in which the column means this. `at_most` names the
     fact of the same row that this number may not exceed: a part is never larger than its whole.
     """
+
+    exactly_one_of: ClassVar[tuple[str, ...]] = ("fact", "registry", "field")
 
     column: ColumnName
     aliases: tuple[ColumnName, ...] = ()
@@ -178,11 +175,7 @@ class Column(Declared):
     until: int | None = None
 
     @model_validator(mode="after")
-    def _one_target(self) -> Self:
-        targets = (self.fact, self.registry, self.field)
-        if sum(target is not None for target in targets) != 1:
-            msg = "give exactly one of: fact, registry, field"
-            raise ValueError(msg)
+    def _what_its_type_takes(self) -> Self:
         if (self.minimum is not None or self.maximum is not None) and not self.type.is_number:
             msg = "minimum and maximum are for type integer or decimal"
             raise ValueError(msg)
@@ -198,17 +191,12 @@ class Column(Declared):
 class LeaveOut(Declared):
     """Rows that are no rows of ours; they are counted and reported with the reason in `words`."""
 
+    exactly_one_of: ClassVar[tuple[str, ...]] = ("equals", "matches")
+
     column: ColumnName
     equals: str | None = None
     matches: Pattern | None = None
     words: Words
-
-    @model_validator(mode="after")
-    def _one(self) -> Self:
-        if (self.equals is None) == (self.matches is None):
-            msg = "give exactly one of: equals, matches"
-            raise ValueError(msg)
-        return self
 
 
 class StaleYear(Declared):

@@ -1,9 +1,9 @@
 """What the file indicators.yaml declares: what is measured, from what, in which direction, how far."""
 
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, ClassVar
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from analysis.conditions import Condition, Number
 from analysis.declared import Declared, Key
@@ -78,16 +78,11 @@ Source = FactSum | SchoolCount | EverySchool | RecordCount | TaskCount | Entered
 class Target(Declared):
     """What is to be reached: a number, or better than the baseline, the cluster or the region."""
 
+    exactly_one_of: ClassVar[tuple[str, ...]] = ("at_least", "at_most", "above")
+
     at_least: Number | None = None
     at_most: Number | None = None
     above: Annotated[str, Field(pattern="^(baseline|cluster|region)$")] | None = None
-
-    @model_validator(mode="after")
-    def _one_target(self) -> Self:
-        if sum(one is not None for one in (self.at_least, self.at_most, self.above)) != 1:
-            msg = "give exactly one of: at_least, at_most, above"
-            raise ValueError(msg)
-        return self
 
 
 class Indicator(Declared):

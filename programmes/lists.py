@@ -2,9 +2,9 @@
 
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, ClassVar
 
-from pydantic import Field, StrictInt, model_validator
+from pydantic import Field, StrictInt
 
 from analysis.declared import Declared, Key
 from opora.words import Words
@@ -52,18 +52,13 @@ class CapPer(StrEnum):
 class Cap(Declared):
     """At most so many schools are designated, or at most such a share, rounded down."""
 
+    exactly_one_of: ClassVar[tuple[str, ...]] = ("at_most", "share")
+
     at_most: Annotated[StrictInt, Field(ge=0)] | None = None
     share: Annotated[Decimal, Field(gt=0, le=1)] | None = None
     of: CapOf = CapOf.ELIGIBLE
     per: CapPer = CapPer.REGION
     source: str | None = None
-
-    @model_validator(mode="after")
-    def _one_form(self) -> Self:
-        if (self.at_most is None) == (self.share is None):
-            msg = "give exactly one of: at_most, share"
-            raise ValueError(msg)
-        return self
 
 
 class Designating(Declared):

@@ -1,9 +1,9 @@
 """What a record makes when it stands: a finding makes a recommendation or a measure (S1-14, S4-11)."""
 
 from decimal import Decimal
-from typing import Self
+from typing import ClassVar
 
-from pydantic import StrictBool, model_validator
+from pydantic import StrictBool
 
 from analysis.conditions import Number
 from analysis.declared import Declared, Key
@@ -13,6 +13,15 @@ from schedules.due_rules import DueRule
 class When(Declared):
     """What a field of the record must say: to be filled, to equal, or to lie on a side of a number."""
 
+    exactly_one_of: ClassVar[tuple[str, ...]] = (
+        "filled",
+        "equals",
+        "at_least",
+        "at_most",
+        "above",
+        "below",
+    )
+
     field: Key
     filled: bool | None = None
     equals: StrictBool | str | None = None  # of a choice or of yes and no
@@ -20,14 +29,6 @@ class When(Declared):
     at_most: Number | None = None
     above: Number | None = None
     below: Number | None = None
-
-    @model_validator(mode="after")
-    def _one_test(self) -> Self:
-        tests = (self.filled, self.equals, self.at_least, self.at_most, self.above, self.below)
-        if sum(one is not None for one in tests) != 1:
-            msg = "give exactly one of: filled, equals, at_least, at_most, above, below"
-            raise ValueError(msg)
-        return self
 
 
 class FieldOf(Declared):

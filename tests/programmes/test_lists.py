@@ -39,9 +39,9 @@ objections: {{within: 10}}
     [
         ("designation:\n  caps:\n    - {of: judged}\n", 3, "exactly one of: at_most, share"),
         ("designation:\n  caps:\n    - {at_most: 1, share: 0.5}\n", 3, "exactly one of"),
-        ("designation:\n  caps:\n    - {share: 1.5}\n", 3, "less than or equal to 1"),
+        ("designation:\n  caps:\n    - {share: 1.5}\n", 3, "Write 1 or less"),
         ("coverage:\n  demands: some\n", 2, "every_open_school"),
-        ("objections:\n  within: 0\n", 2, "greater than or equal to 1"),
+        ("objections:\n  within: 0\n", 2, "Write 1 or more"),
         ("objections:\n  wihtin: 3\n", 2, "the key wihtin is not known here"),
         (
             f"coverage:\n  leave_out:\n    - {{kinds: [A, A], words: {WORDS}}}\n",
