@@ -39,6 +39,11 @@ class Fault:
         return str(self.sentence)
 
 
+def of_file(file: str, problem: Said, cure: Said, line: int = 0) -> Fault:
+    """A fault that lies at no place of the tree: the file cannot be read."""
+    return Fault(file=file, line=line, path="", problem=problem, cure=cure)
+
+
 def in_words(place: Sequence[str | int]) -> str:
     """`milestones[3].due`"""
     text = ""

@@ -7,7 +7,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from opora.errors import ProgrammeInvalid
-from programmes.faults import Fault
+from programmes.faults import Fault, of_file
 from programmes.yaml_tree import MAX_CHARACTERS
 
 MAX_FILES = 200
@@ -30,7 +30,7 @@ def files_of(folder: Path | Traversable) -> dict[str, str]:
     """
     if not folder.is_dir():
         cure = "Name a folder that holds a programme.yaml."
-        raise ProgrammeInvalid(str(folder), [_fault(folder.name, "there is no such folder", cure)])
+        raise ProgrammeInvalid(str(folder), [of_file(folder.name, "there is no such folder", cure)])
     texts: dict[str, str] = {}
     faults: list[Fault] = []
     for name, entry in _walk(folder, ""):
@@ -41,7 +41,7 @@ def files_of(folder: Path | Traversable) -> dict[str, str]:
             texts[name] = read
         if len(texts) > MAX_FILES:
             faults.append(
-                _fault(name, "the folder holds over 200 files", "Keep only the programme.")
+                of_file(name, "the folder holds over 200 files", "Keep only the programme.")
             )
             break
     if faults:
@@ -75,20 +75,16 @@ def _is_link(entry: Path | Traversable) -> bool:
 
 def _read(name: str, entry: Path | Traversable) -> str | Fault:
     if _is_link(entry) or not entry.is_file():
-        return _fault(name, "this is no plain file", "Put the file itself into the folder.")
+        return of_file(name, "this is no plain file", "Put the file itself into the folder.")
     try:
         with entry.open("rb") as stream:
             raw = stream.read(_MAX_BYTES + 1)
     except OSError as error:
-        return _fault(name, f"the file cannot be opened ({error.strerror})", "Allow reading it.")
+        return of_file(name, f"the file cannot be opened ({error.strerror})", "Allow reading it.")
     if len(raw) > _MAX_BYTES:
-        return _fault(name, "the file is larger than 1 MiB", "Divide or shorten it.")
+        return of_file(name, "the file is larger than 1 MiB", "Divide or shorten it.")
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        return _fault(name, "the text is not UTF-8", "Save the file in the encoding UTF-8.", line)
-
-
-def _fault(file: str, problem: str, cure: str, line: int = 0) -> Fault:
-    return Fault(file=file, line=line, path="", problem=problem, cure=cure)
+        return of_file(name, "the text is not UTF-8", "Save the file in the encoding UTF-8.", line)

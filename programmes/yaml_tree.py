@@ -12,7 +12,7 @@ from decimal import Decimal
 
 import yaml
 
-from programmes.faults import Fault, Place, Said, in_words
+from programmes.faults import Fault, Place, Said, in_words, of_file
 
 MAX_CHARACTERS = 1 << 20
 MAX_NODES = 50_000
@@ -139,41 +139,37 @@ def read_tree(file: str, text: str) -> Tree:
     node = yaml.compose(text.removeprefix("\ufeff"), _Loader)
     if node is None:
         return Tree(
-            file, None, {}, (_whole(file, "the file is empty", "Fill it in or remove it."),)
+            file, None, {}, (of_file(file, "the file is empty", "Fill it in or remove it."),)
         )
     reader = _Reader(file)
     value = reader.value(node, ())
     if not isinstance(value, dict):
         reader.faults.append(
-            _whole(file, "the file is no mapping", "Begin with a key and a colon.")
+            of_file(file, "the file is no mapping", "Begin with a key and a colon.")
         )
         value = None
     return Tree(file, value, reader.lines, tuple(reader.faults))
 
 
-def _whole(file: str, problem: str, cure: str, line: int = 0) -> Fault:
-    return Fault(file=file, line=line, path="", problem=problem, cure=cure)
-
-
 def _unreadable(file: str, text: str) -> Fault | None:
     """Looks at the stream of events first: nothing is built from it, so no bomb goes off."""
     if len(text) > MAX_CHARACTERS:
-        return _whole(file, "the file is larger than 1 MiB", "Divide or shorten it.")
+        return of_file(file, "the file is larger than 1 MiB", "Divide or shorten it.")
     depth = nodes = documents = 0
     try:
         for event in yaml.parse(text.removeprefix("\ufeff"), _Loader):
             line = event.start_mark.line + 1 if event.start_mark else 0
             if isinstance(event, yaml.AliasEvent):
-                return _whole(file, "an alias (*) is used", "Write the value out again.", line)
+                return of_file(file, "an alias (*) is used", "Write the value out again.", line)
             nodes += isinstance(event, yaml.NodeEvent)
             documents += isinstance(event, yaml.DocumentStartEvent)
             if documents > 1:
                 cure = "Make it one document: no line of three dashes inside."
-                return _whole(file, "there is more than one document", cure, line)
+                return of_file(file, "there is more than one document", cure, line)
             depth += isinstance(event, yaml.CollectionStartEvent)
             depth -= isinstance(event, yaml.CollectionEndEvent)
             if depth > MAX_DEPTH or nodes > MAX_NODES:
-                return _whole(
+                return of_file(
                     file, "the file is nested too deep or too long", "Make it simpler.", line
                 )
     except yaml.YAMLError as error:
@@ -189,4 +185,4 @@ def _syntax(file: str, text: str, error: yaml.YAMLError) -> Fault:
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
     line = mark.line + 1 if mark else 0
     cure = "Look at the indents, colons and quotation marks here and on the line above."
-    return _whole(file, f"this is not YAML: {problem}", cure, line)
+    return of_file(file, f"this is not YAML: {problem}", cure, line)
