@@ -1,17 +1,19 @@
-"""What a case folder holds besides the case itself: risks, records, letters, history."""
+"""What a case folder holds besides the case itself: risks, records, events, letters, history."""
 
 from collections.abc import Mapping
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from casework.acting import Acting
 from casework.deed_words import deed_words, letter_words
 from casework.document_subject import Fields, Subject
 from casework.history_views import LineView, case_history
 from casework.letter_views import letters
+from casework.marks import Mark, marks_of
 from casework.record_reading import in_words
 from casework.record_sheets import STATES as RECORD_STATES
 from casework.record_views import RecordView, records_of_case
+from models.record import Record
 from opora.words import Sentence, Words
 from states.record_machine import COUNTING
 from templates.wording import say
@@ -34,6 +36,7 @@ def of_folder(session: Session, subject: Subject, acting: Acting) -> Fields:
             for one in found
             if one.kind != RISK and one.state in COUNTING
         ],
+        "events": _events(session, subject),
         "letters": [
             {
                 "kind": _worded(subject, letter_words(one.kind)),
@@ -45,6 +48,31 @@ def of_folder(session: Session, subject: Subject, acting: Acting) -> Fields:
         ],
         "history": [_line(subject, one) for one in case_history(session, acting, case_id).lines],
     }
+
+
+def _events(session: Session, subject: Subject) -> list[Fields]:
+    """What was held for many, and how many of the school were invited and came (S3-07)."""
+    if subject.case is None or subject.school is None:
+        return []
+    shared = select(Record).where(
+        Record.cycle_id == subject.case.cycle_id,
+        col(Record.case_id).is_(None),
+        col(Record.state).in_(COUNTING),
+    )
+    rows = session.exec(shared.order_by(col(Record.day), col(Record.id))).all()
+    marks = marks_of(session, [one.id or 0 for one in rows])
+    party = f"school:{subject.school.id}"
+    found = []
+    for one in rows:
+        invited, came = (
+            marks.get(one.id or 0, {}).get((party, mark), 0)
+            for mark in (Mark.INVITED, Mark.ATTENDED)
+        )
+        if invited or came:
+            kind = subject.label(f"record.{one.kind}")
+            told = {"kind": kind, "title": one.title, "day": one.day}
+            found.append({**told, "invited": invited, "came": came})
+    return found
 
 
 def _record(subject: Subject, one: RecordView, called: Mapping[int, str]) -> Fields:

@@ -257,5 +257,10 @@ def test_a_school_goes_from_its_causes_to_its_exit_and_the_past_can_be_checked(t
     assert ends == {BOTH: "continues", LOW: "continues", POOR: "continues"}  # two of three years
     decide = ["case", "decide-exit", number, "--outcome", "continues", "--basis", "протокол № 9"]
     run.done(*decide, at="2027-05-24")
+    for one in proposed["proposals"]:
+        if one["case"] != number:
+            run.done("case", "decide-exit", one["case"], *decide[-2:], at="2027-05-24")
+    closed = run.done("cycle", "close", *tsumada.of(YEAR), "--json", at="2027-06-01").data
+    assert (closed["ended"], closed["outcomes"]) == (3, {"continues": 3})
     assert run.done("report", "case", number, "--json").data["tables"]
     assert run.done("verify", "--json").data["ok"]

@@ -30,7 +30,7 @@ def test_the_cohort_of_290_adds_up_and_22_are_found_in_four_groups(terminal):
     terminal.done("identify", *region.of(YEAR), at="2026-08-25")
     made = terminal.done("list", "makeup", *region.of(YEAR), "--json").data
     assert (made["schools"], made["listed"]) == (290, 22)
-    parts = {}
+    parts: dict[str, dict[str, tuple[int, int]]] = {}
     for one in made["parts"]:
         parts.setdefault(one["by"], {})[one["value"]] = (one["schools"], one["listed"])
     schools = {by: {value: n for value, (n, _) in of.items()} for by, of in parts.items()}
@@ -179,9 +179,15 @@ def monitored(region):
     of_place = ("--territory", "01", "--parent", made)
     talk = region.write_down("discussion", *of_place, at="2026-10-16", by=COORDINATOR, **said)
     run.done("record", "conclude", talk, "recommended", at="2026-10-16", by=COORDINATOR)  # S1-19
-    for number in (1, 2):  # S1-09
-        event = {"title": f"Семинар {number}", "type": "seminar", "held_on": f"2026-10-2{number}"}
-        region.write_down("event", "--invite", LOW, at="2026-10-20", **event)
+    held = [
+        region.write_down(
+            "event", "--invite", LOW, at="2026-10-20", title=f"Семинар {number}", type="seminar",
+            held_on=f"2026-10-2{number}",
+        )
+        for number in (1, 2)  # S1-09
+    ]  # fmt: skip
+    for number in held:
+        run.done("record", "attend", number, LOW, at="2026-10-22T09:30")
 
 
 def five_indicators(region):
@@ -194,7 +200,7 @@ def five_indicators(region):
         ("mentored_teams", ("--numerator", 0)),
     ):
         words = ["indicator", "enter", name, *region.of(YEAR), "--from", "отчёт ИРО", *numbers]
-        run.done(*words, at="2026-10-22")
+        run.done(*words, at="2026-10-22T10:00")
     rows = run.done("indicator", "show", *region.of(YEAR), "--json").data
     order = {one["indicator"]: one["reached"] for one in rows if one["group"] == "order"}
     assert order == {
@@ -231,6 +237,7 @@ def test_a_school_goes_from_its_card_to_its_exit_and_may_itself_become_a_tutor(y
         assert artefact in told.lower(), artefact  # S1-13; the bank of measures:
     assert "Дело: staff" in told
     assert "Темп высок" in told
+    assert "Методическое событие: Семинар 2 1 1" in told
 
     yugra.results(2027, {LOW: 0, SITE: 0, GOOD: 1, NEXT: 9}, EXAMS, at="2027-06-01")
     yugra.context({2027: {LOW: 60, SITE: 70, GOOD: 65, NEXT: 50}}, at="2027-06-01")
