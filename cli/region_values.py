@@ -16,6 +16,7 @@ _TEXTS = ("5", "A", "KG:5", "5-9", "A1", "123456")
 _YES_RARELY, _BLANK_RARELY = 0.15, 0.02
 _STIR = 0.02
 _FEWEST, _MOST = 40, 95  # of what is only counted
+_YEARS_FROM = Decimal(1900)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +98,8 @@ class Values:
         low = column.minimum if column.minimum is not None else fact.minimum
         high = column.maximum if column.maximum is not None else fact.maximum
         if column.type is FactType.INTEGER and (high is None or high > 1000):  # noqa: PLR2004
-            return _FEWEST, _MOST
+            least = float(low or 0)
+            return max(_FEWEST, least), max(_MOST, least)
         return float(low if low is not None else 0), float(high if high is not None else 100)
 
     def _word(self, column: Column, leaning: Leaning | None, *, is_bad: bool) -> str:
@@ -116,10 +118,10 @@ class Values:
 
 
 def _holds_in(column: Column, year: int) -> bool:
-    """A place on the map is not invented."""
+    """A place on the map is not invented, nor a year in which something happened."""
     since, until = column.since or year, column.until or year
-    is_position = column.optional and column.minimum is not None and column.minimum < Decimal(0)
-    return since <= year <= until and not is_position
+    least = column.minimum if column.optional and column.minimum is not None else Decimal(0)
+    return since <= year <= until and Decimal(0) <= least < _YEARS_FROM
 
 
 def _vocabulary(rules: Identification, column: Column) -> list[str]:
