@@ -1,6 +1,5 @@
-"""An upgrade in a process of its own, slow enough to be killed between any two statements."""
+"""An upgrade in a process of its own that stands still between two statements, to be killed there."""
 
-import time
 from multiprocessing.connection import Connection
 
 from sqlalchemy import Engine, event
@@ -13,16 +12,16 @@ STATEMENTS = 60
 
 
 def upgrade(urls: DatabaseUrls, share: float, ready: Connection) -> None:
-    """Stop for a while at one statement, after `share` of them, and say so."""
+    """Stand still at one statement, after `share` of them, and say so."""
     stop_at, count = int(share * STATEMENTS) + 1, 0
 
     @event.listens_for(Engine, "after_cursor_execute")
-    def _slowly(*_: object) -> None:
+    def _stand_still(*_: object) -> None:
         nonlocal count
         count += 1
         if count == stop_at:
             ready.send("inside")
-            time.sleep(5)
+            ready.recv()  # nothing ever comes: it is killed here
 
     schema.upgrade(urls.owner, urls.app)
     ready.send("inside")
