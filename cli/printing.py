@@ -22,7 +22,8 @@ SCREENFUL = 100
 """Rows that a screen shows where nobody said how many."""
 
 _NO_EDGE = 20_000
-_NUMBER = re.compile(r"[-−]?\d[\d .,]*( ?%)?")
+_NUMBER = re.compile(r"[-−]?(0|[1-9][\d ]*)([.,]\d+)?( %)?")  # no code such as 010002
+_WORD = re.compile(r"[\d.,]+ %|\S+")
 _MISLEADING = {*range(0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)}
 _HARMLESS = dict.fromkeys(_MISLEADING - {0x0A}, "�")
 
@@ -177,7 +178,7 @@ def _widths(columns: Sequence[Sequence[str]], room: int) -> list[int] | None:
 
 
 def _longest_word(text: str) -> int:
-    return max(map(len, text.split()), default=0)
+    return max(map(len, _WORD.findall(text)), default=0)
 
 
 def is_terminal(stream: TextIO | None) -> bool:

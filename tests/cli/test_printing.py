@@ -25,7 +25,7 @@ def printed(rows) -> str:
     return out.getvalue()
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=25)
 @given(rows=ROWS, width=st.integers(40, 140))
 def test_no_word_of_a_table_is_cut_on_a_screen_of_any_width(rows, width):
     with pytest.MonkeyPatch.context() as patch:
