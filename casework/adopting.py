@@ -23,7 +23,7 @@ from models.case import Case, Decision
 from models.cycle import Cycle
 from models.history import append
 from models.pass_run import PassRun, PassState
-from models.school import School
+from models.school import School, Territory
 from models.task import Task
 from opora.errors import InputRefused, NotReady
 from opora.words import Sentence, Words
@@ -187,7 +187,8 @@ def _of_case(session: Session, versions: Versions, case: Case) -> Replanning:
     place = Place(school_id=school.id, territory_id=school.territory_id)
     subject = Subject(chain=f"case:{case.id}", place=place, case_id=case.id)
     tasks = session.exec(select(Task).where(Task.case_id == case.id).order_by(col(Task.id))).all()
-    return replanning(session, versions, subject, tasks, scope=Scope.CASE, case=case)
+    found = replanning(session, versions, subject, tasks, scope=Scope.CASE, case=case)
+    return _placed(found, school.code)
 
 
 def _wide(session: Session, versions: Versions) -> Iterator[Replanning]:
@@ -203,8 +204,15 @@ def _wide(session: Session, versions: Versions) -> Iterator[Replanning]:
     for chain, tasks in by_subject.items():
         territory = tasks[0].territory_id if tasks else None
         scope = Scope.REGION if territory is None else Scope.MUNICIPALITY
+        code = session.get_one(Territory, territory).code if territory is not None else None
         subject = Subject(chain=chain, place=Place(territory_id=territory))
-        yield replanning(session, versions, subject, tasks, scope=scope)
+        yield _placed(replanning(session, versions, subject, tasks, scope=scope), code)
+
+
+def _placed(found: Replanning, code: str | None) -> Replanning:
+    """With the school or municipality that each change is about, for who reads the list."""
+    changes = tuple(replace(one, place=code) for one in found.changes)
+    return replace(found, changes=changes)
 
 
 def _impossible(session: Session, versions: Versions) -> Iterator[Sentence]:

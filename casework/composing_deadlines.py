@@ -58,19 +58,28 @@ def deadline_changed(desk: Desk) -> Composition | Superseded:
 
 
 def _item(desk: Desk, line: HistoryLine, task: Task) -> TaskItem:
-    """The task; of one whose date a new version moved, also the day before and what moved it."""
+    """The task, with the day before; of one whose date a new version moved, also what moved it."""
     item = desk.item(task)
-    if line.deed != _ADOPTED:
-        return item
+    moving = _MOVING.get(line.deed, ())
     day = day_of(line.happened_at, desk.programme.zone)
-    moving = (StepKind.REPLANNED, StepKind.MOVED)
     ledger = reversed(ledger_of(desk.session, task))
     steps = list(takewhile(lambda step: step.kind in moving and step.on >= day, ledger))
     if not steps:
         return item
     first = steps[-1]
     told = {"was": first.due_on - timedelta(days=first.shift), "why": first.words or ""}
-    return replace(item, note=Sentence("Until now {was}; moved by {why}", told))
+    if line.deed == _ADOPTED:
+        return replace(item, note=Sentence("Until now {was}; moved by {why}", told))
+    return replace(item, note=Sentence("Until now {was}", told))
+
+
+_MOVING = {
+    _ADOPTED: (StepKind.REPLANNED, StepKind.MOVED),
+    "extend_task": (StepKind.EXTENDED, StepKind.FOLLOWED, StepKind.MOVED),
+    "follow_anchor": (StepKind.FOLLOWED, StepKind.MOVED),
+    "move_kick_off": (StepKind.FOLLOWED, StepKind.MOVED),
+}
+"""The steps that a deed makes in a ledger."""
 
 
 def _tasks(desk: Desk) -> list[Task]:

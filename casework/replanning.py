@@ -57,6 +57,7 @@ class Change:
     change: Changed
     was: date | None
     now: date | None
+    place: str | None = None  # code of the school or of the municipality
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from cli.pass_words import counted
 from cli.programmes_named import programme_named
 from cli.refusals import FAILED, FOUND
 from opora.words import Sentence
+from programmes.definition import Programme
 from programmes.milestones import Phase
 
 CycleId = Annotated[
@@ -46,7 +47,7 @@ def go_over(
             found = adopt(session, pinned, new, acting, dry_run=dry_run or ask)
             at = acting.at if acting.is_virtual else None
         if not as_json or ask:
-            _show(door, found)
+            _show(door, new, found)
         if ask:
             if not door.agrees(Sentence("Go over to this version?")):
                 raise typer.Exit(FAILED)
@@ -62,20 +63,25 @@ def go_over(
             _end(door, done)
 
 
-def _show(door: Door, found: Adoption) -> None:
+def _show(door: Door, new: Programme, found: Adoption) -> None:
     door.out.tell(
         Sentence(
             "From version {was} to {now}, changes of tasks: {count}",
             {"was": found.was[:12], "now": found.now[:12], "count": len(found.changes)},
         )
     )
-    door.out.table(
-        [Sentence("Milestone"), Sentence("Change")],
-        [(key, CHANGES[what]) for key, what in found.milestones.items()],
-    )
+    if found.milestones:
+        door.out.table(
+            [Sentence("Milestone"), Sentence("Change")],
+            [
+                (new.labels.get(f"milestone.{key}", key), CHANGES[what])
+                for key, what in found.milestones.items()
+            ],
+        )
     door.out.table(
         [
-            Sentence("Subject"),
+            Sentence("Case"),
+            Sentence("School or municipality"),
             Sentence("Stage"),
             Sentence("Title"),
             Sentence("Change"),
@@ -83,7 +89,15 @@ def _show(door: Door, found: Adoption) -> None:
             Sentence("Now"),
         ],
         [
-            (one.subject, one.stage, one.title, CHANGES[one.change], one.was, one.now)
+            (
+                one.case,
+                one.place,
+                new.words(one.stage),
+                one.title,
+                CHANGES[one.change],
+                one.was,
+                one.now,
+            )
             for one in found.changes
         ],
     )

@@ -388,7 +388,9 @@ def test_programmes_are_checked_listed_and_shown(terminal):
     columns = terminal.done("programme", "show", "yugra", "--profile", "results", "--json").data
     needed = [one["column"] for one in columns if one["needed"]]
     assert needed == ["id", "year", "procedure", "participants", "below_threshold"]
-    assert "не бывает пустой" in terminal.done("programme", "show", "yugra", "--profile", "people").out
+    assert (
+        "не бывает пустой" in terminal.done("programme", "show", "yugra", "--profile", "people").out
+    )
     assert terminal.done("programme", "schema").data["type"] == "object"
     folder = terminal.folder / "mine"
     folder.mkdir()
