@@ -16,7 +16,7 @@ from casework.versions import programme_of
 from models.cycle import Cycle
 from models.history import append
 from opora.errors import FileRefused, NotReady
-from opora.words import Sentence
+from opora.words import LANGUAGES, Sentence
 from templates.public_page import public_page
 
 
@@ -48,7 +48,8 @@ def publish_cycle(
             cure=Sentence("Say under openness in records.yaml what every participant may see."),
         )
     named = {part.name: getattr(facts, part.name) for part in fields(facts)}
-    page = public_page({**named, "as_of": facts.on.isoformat()}).encode()
+    order = tuple(dict.fromkeys((*programme.languages, *LANGUAGES)))
+    page = public_page({**named, "as_of": facts.on.isoformat(), "languages": order}).encode()
     digest = hashlib.sha256(page).hexdigest()
     values = {
         "on": facts.on,

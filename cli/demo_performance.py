@@ -139,8 +139,11 @@ class Performance:
         for act in programme.acts[:1]:
             said = {"number": act.number, "day": act.date, "sha": programme.sha256[:12]}
             dated = Sentence("It rests on act No. {number} of {day}; this version is {sha}.", said)
-            law = Sentence("It rests on {number}; this version is {sha}.", said)
-            self.screen.say(dated if act.date else law)
+            law = Sentence(
+                "It rests on {number}; this version is {sha}.",
+                {**said, "number": act.number or act.title},
+            )
+            self.screen.say(dated if act.date and act.number else law)
         first, last = quarter.days[0], quarter.days[-1]
         span = {"first": first, "last": last, "days": len(quarter.days), "year": quarter.year}
         self.screen.say(

@@ -12,7 +12,7 @@ from templates.wording import begun, day_in
 
 
 def public_page(fields: Mapping[str, object]) -> str:
-    """The page, Russian first and English second; a field that it lacks raises."""
+    """The page, in `languages` one after the other; a field that it lacks raises."""
     return _environment().get_template("cycle.html.j2").render(fields).strip() + "\n"
 
 
