@@ -7,16 +7,14 @@ import typer
 from casework.bouncing import change_address, trust_address
 from casework.limiting import prefer, unwanted_kinds
 from cli.door import WrongUsage, opened
-from cli.options import As, At, Json, command
+from cli.options import As, At, Json, PersonArgument, command
 from notifications.outbox import LetterKind
 from opora.words import Sentence
-
-Someone = Annotated[str, typer.Argument(metavar="EMAIL", help="The person's address.")]
 
 
 @command("opora people prefer a.ivanova@example.org --kind task_accepted --off")
 def choose(
-    person: Someone,
+    person: PersonArgument,
     *,
     kind: Annotated[LetterKind | None, typer.Option("--kind", help="The kind of letter.")] = None,
     wanted: Annotated[bool, typer.Option("--on/--off", help="Whether it is wanted.")] = True,
@@ -39,7 +37,7 @@ def choose(
 
 @command("opora people address a.ivanova@example.org --to anna@example.org")
 def change(
-    person: Someone,
+    person: PersonArgument,
     *,
     new: Annotated[
         str | None, typer.Option("--to", metavar="EMAIL", help="The new address.")

@@ -11,7 +11,7 @@ from casework.phases import open_phase
 from casework.reading import cycle_numbered
 from cli.door import Door, opened
 from cli.listings import CHANGES
-from cli.options import As, At, Json, ProgrammeOption, Yes, command
+from cli.options import As, At, DryRun, Json, ProgrammeOption, Yes, command
 from cli.pass_words import counted
 from cli.programmes_named import programme_named
 from cli.refusals import FAILED, FOUND
@@ -30,7 +30,7 @@ def go_over(
     *,
     programme: ProgrammeOption,
     cycle: CycleId,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")] = False,
+    dry_run: DryRun = False,
     yes: Yes = False,
     as_json: Json = False,
     email: As = None,

@@ -37,7 +37,9 @@ from cli.options import (
     After,
     As,
     At,
+    Basis,
     CaseId,
+    DryRun,
     Json,
     Limit,
     ProgrammeOption,
@@ -55,12 +57,6 @@ from opora.words import Sentence, Words
 from programmes.definition import Programme
 from states.case_machine import Standing, open_moves
 from states.stage import Move, Outcome, Stage
-
-DryRun = Annotated[
-    bool,
-    typer.Option("--dry-run", help="Show every task and day that would change; change nothing."),
-]
-Basis = Annotated[str, typer.Option("--basis", help="The act or document that the deed rests on.")]
 
 
 @command("opora case list --stage analysed --json")

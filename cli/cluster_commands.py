@@ -19,7 +19,7 @@ from casework.identifying import ground_row
 from casework.reading import cycle_of, zone_of_case
 from casework.versions import programme_of
 from cli.door import Door, WrongUsage, opened
-from cli.options import As, At, Json, ProgrammeOption, SomeProgramme, SomeYear, Year, command
+from cli.options import As, At, Basis, Json, ProgrammeOption, SomeProgramme, SomeYear, Year, command
 from cli.pair_words import NO_GROUPS, cluster_label, decimal_words, difference_words
 from cli.programmes_named import key_of, programme_named
 from opora.words import Sentence
@@ -175,9 +175,7 @@ def assign(
         str | None,
         typer.Option("--cluster", metavar="KEY", help="An expert's word, instead of the proposed."),
     ] = None,
-    basis: Annotated[
-        str, typer.Option("--basis", help="The act or document that the deed rests on.")
-    ] = "",
+    basis: Basis = "",
     reason: Annotated[
         str, typer.Option("--reason", help="Why it is another one than proposed.")
     ] = "",

@@ -10,19 +10,29 @@ from casework.naming_curators import Naming, Offer, confirm_curators, offer_cura
 from casework.reading import cycle_of, zone_of_case
 from casework.wishes import Stance
 from cli.door import Door, opened
-from cli.ending_commands import DryRun
-from cli.options import As, At, CaseId, Json, ProgrammeOption, Year, command
+from cli.options import (
+    As,
+    At,
+    CaseId,
+    DryRun,
+    Fingerprint,
+    Json,
+    OnlyCases,
+    PersonArgument,
+    ProgrammeOption,
+    Reason,
+    Year,
+    command,
+)
 from cli.pair_words import binding_words, parts_words, score_words
-from cli.partner_commands import HELD, Reason
+from cli.partner_commands import HELD
 from cli.programmes_named import key_of, programme_named
 from opora.words import Sentence
-
-Email = Annotated[str, typer.Argument(metavar="EMAIL", help="The person's address.")]
 
 
 @command("opora curator offer anna@example.org --programme yugra --most 3 --territory 01")
 def offer(
-    person: Email,
+    person: PersonArgument,
     *,
     programme: ProgrammeOption,
     most: Annotated[
@@ -124,7 +134,7 @@ def _remark(plan: CuratorPlan, one: CuratorPair) -> object:
 @command("opora curator fix 17 anna@example.org --reason 'knows the school'")
 def fix(
     case: CaseId,
-    person: Email,
+    person: PersonArgument,
     *,
     reason: Reason = "",
     as_json: Json = False,
@@ -138,7 +148,7 @@ def fix(
 @command("opora curator bar 17 anna@example.org --reason 'related to the head'")
 def bar(
     case: CaseId,
-    person: Email,
+    person: PersonArgument,
     *,
     reason: Reason = "",
     as_json: Json = False,
@@ -152,7 +162,7 @@ def bar(
 @command("opora curator free 17 anna@example.org --reason 'settled'")
 def free(
     case: CaseId,
-    person: Email,
+    person: PersonArgument,
     *,
     reason: Reason = "",
     as_json: Json = False,
@@ -181,18 +191,12 @@ def _wish(
 
 @command("opora curator confirm --programme yugra --year 2026 --reason 'order No. 7' --dry-run")
 def confirm(
-    cases: Annotated[
-        list[int] | None,
-        typer.Argument(metavar="CASE", min=1, max=2**31 - 1, help="Only these cases."),
-    ] = None,
+    cases: OnlyCases = None,
     *,
     programme: ProgrammeOption,
     year: Year,
     reason: Reason = "",
-    seen: Annotated[
-        str | None,
-        typer.Option("--seen", metavar="FINGERPRINT", help="Refused if the proposal is another."),
-    ] = None,
+    seen: Fingerprint = None,
     dry_run: DryRun = False,
     as_json: Json = False,
     email: As = None,

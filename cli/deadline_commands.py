@@ -14,13 +14,9 @@ from casework.following import Shift
 from casework.reading import zone_of_task
 from casework.versions import programme_of
 from cli.door import Door, WrongUsage, opened
-from cli.options import As, At, Json, Seen, SomeProgramme, SomeYear, TaskId, command
+from cli.options import As, At, DryRun, Json, Seen, SomeProgramme, SomeYear, TaskId, command
 from models.people import Person
 from opora.words import Sentence
-
-DryRun = Annotated[
-    bool, typer.Option("--dry-run", help="Show every day that would change; change nothing.")
-]
 
 
 def day_of_option(option: str, text: str) -> date:

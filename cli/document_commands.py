@@ -19,7 +19,7 @@ from casework.documents import (
 )
 from casework.name_forms import store_forms
 from cli.door import Door, WrongUsage, opened
-from cli.options import As, At, CaseId, Json, SomeProgramme, command
+from cli.options import As, At, CaseId, Json, PersonArgument, SomeProgramme, command
 from cli.programmes_named import programme_named
 from opora.errors import FileRefused
 from opora.words import LANGUAGES, Sentence
@@ -174,7 +174,7 @@ def _write(target: Path, data: bytes) -> None:
 
 @command("opora people name p.magomedova@example.org --dative 'Магомедовой П. А.'")
 def name_forms(
-    person: Annotated[str, typer.Argument(metavar="EMAIL", help="The person's address.")],
+    person: PersonArgument,
     *,
     genitive: Annotated[
         str | None, typer.Option("--genitive", metavar="NAME", help="Of whom (кого).")

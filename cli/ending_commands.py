@@ -11,13 +11,11 @@ from casework.ending import Ending, Proposed, decide_exit, propose_exits
 from casework.reading import cycle_of, zone_of_case
 from casework.versions import programme_of
 from cli.door import Door, opened
-from cli.options import As, At, CaseId, Json, ProgrammeOption, Year, command
+from cli.options import As, At, Basis, CaseId, DryRun, Json, ProgrammeOption, Year, command
 from cli.programmes_named import key_of
 from opora.words import Sentence
 from programmes.definition import Programme
 from states.stage import Outcome
-
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")]
 
 
 @command("opora cycle propose --programme yugra --year 2026 --json")
@@ -85,9 +83,7 @@ def decide(
     outcome: Annotated[
         Outcome | None, typer.Option("--outcome", help="Without it, the proposed one.")
     ] = None,
-    basis: Annotated[
-        str, typer.Option("--basis", help="The act or document that the deed rests on.")
-    ] = "",
+    basis: Basis = "",
     reason: Annotated[
         str, typer.Option("--reason", help="Why it ends otherwise than proposed.")
     ] = "",

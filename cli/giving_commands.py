@@ -11,11 +11,10 @@ from casework.contacting import MOST_SILENT_DAYS, Note, note_contact
 from casework.reading import zone_of_case, zone_of_task, zone_of_work
 from casework.reassigning import Clock, Gift, Given, hand_over, reassign_task
 from cli.door import Door, WrongUsage, opened
-from cli.options import As, At, Json, Seen, TaskId, command
+from cli.options import As, At, DryRun, Json, OfTerritory, Reason, Seen, TaskId, command
 from opora.words import Sentence
 
 ToOption = Annotated[str, typer.Option("--to", metavar="EMAIL", help="Who gets it.")]
-Reason = Annotated[str, typer.Option("--reason", help="Why; it stays in the history.")]
 ClockOption = Annotated[
     Clock,
     typer.Option(
@@ -23,7 +22,6 @@ ClockOption = Annotated[
         help="keep: the day stays; restart: as many working days as at first, counted from today.",
     ),
 ]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would happen; change nothing.")]
 
 
 @command("opora task reassign 204 --to other@example.org --reason 'Knows the school'")
@@ -56,9 +54,7 @@ def handover(
     to: ToOption,
     clock: ClockOption,
     reason: Reason,
-    territory: Annotated[
-        str | None, typer.Option("--territory", metavar="CODE", help="Only of this municipality.")
-    ] = None,
+    territory: OfTerritory = None,
     dry_run: DryRun = False,
     as_json: Json = False,
     email: As = None,

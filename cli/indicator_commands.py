@@ -15,6 +15,8 @@ from cli.options import (
     As,
     At,
     Json,
+    OfSchool,
+    OfTerritory,
     ProgrammeOption,
     SomeProgramme,
     SomeYear,
@@ -32,12 +34,8 @@ def show(
     *,
     programme: SomeProgramme = None,
     year: SomeYear = None,
-    school: Annotated[
-        str | None, typer.Option("--school", metavar="CODE", help="Only of this school.")
-    ] = None,
-    territory: Annotated[
-        str | None, typer.Option("--territory", metavar="CODE", help="Only of this municipality.")
-    ] = None,
+    school: OfSchool = None,
+    territory: OfTerritory = None,
     as_json: Json = False,
     email: As = None,
 ) -> None:
@@ -73,12 +71,8 @@ def write_down(
     denominator: Annotated[
         str | None, typer.Option("--denominator", metavar="NUMBER", help="… of so many.")
     ] = None,
-    school: Annotated[
-        str | None, typer.Option("--school", metavar="CODE", help="Only of this school.")
-    ] = None,
-    territory: Annotated[
-        str | None, typer.Option("--territory", metavar="CODE", help="Only of this municipality.")
-    ] = None,
+    school: OfSchool = None,
+    territory: OfTerritory = None,
     as_json: Json = False,
     email: As = None,
     moment: At = None,

@@ -14,18 +14,13 @@ from casework.overriding import Overridden, Ruling, override_verdict
 from casework.overriding_files import FileReport, override_by_file
 from cli.door import Door, WrongUsage, opened
 from cli.list_commands import Version
-from cli.options import As, At, Json, ProgrammeOption, Year, command
-from cli.people_commands import DryRun
+from cli.options import As, At, Basis, DryRun, Json, ProgrammeOption, Reason, Year, command
 from cli.programmes_named import programme_named
 from cli.refusals import FOUND, tell_rejected
 from opora.words import Sentence
 from programmes.definition import Programme
 
 SchoolCode = Annotated[str, typer.Argument(metavar="SCHOOL", help="The school's identifier.")]
-Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why.")]
-Basis = Annotated[
-    str, typer.Option("--basis", metavar="TEXT", help="On what: an order, minutes of a meeting.")
-]
 Give = Annotated[
     str | None, typer.Option("--give", metavar="CATEGORY", help="It carries the category.")
 ]

@@ -80,3 +80,21 @@ Limit = Annotated[
 ]
 After = Annotated[int, typer.Option("--after", metavar="ID", min=0, help="Go on behind this one.")]
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A CSV or XLSX file.")]
+Basis = Annotated[str, typer.Option("--basis", help="The act or document that the deed rests on.")]
+Reason = Annotated[str, typer.Option("--reason", help="Why; it stays in the history.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would happen; change nothing.")]
+PersonArgument = Annotated[str, typer.Argument(metavar="EMAIL", help="The person's address.")]
+OfSchool = Annotated[
+    str | None, typer.Option("--school", metavar="CODE", help="Only of this school.")
+]
+OfTerritory = Annotated[
+    str | None, typer.Option("--territory", metavar="CODE", help="Only of this municipality.")
+]
+OnlyCases = Annotated[
+    list[int] | None,
+    typer.Argument(metavar="CASE", min=1, max=2**31 - 1, help="Only these cases."),
+]
+Fingerprint = Annotated[
+    str | None,
+    typer.Option("--seen", metavar="FINGERPRINT", help="Refused if the proposal is another."),
+]

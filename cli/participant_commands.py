@@ -8,8 +8,7 @@ import typer
 from casework.participating import Entry, Participation, enter_schools, participation
 from casework.reading import cycle_of
 from cli.door import Door, WrongUsage, opened
-from cli.options import As, At, Json, ProgrammeOption, Year, command
-from cli.people_commands import DryRun
+from cli.options import As, At, DryRun, Json, ProgrammeOption, Year, command
 from cli.programmes_named import programme_named
 from opora.words import Sentence
 from programmes.definition import Programme

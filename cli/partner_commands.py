@@ -18,7 +18,19 @@ from casework.partnering import (
 from casework.reading import cycle_of, zone_of_case
 from casework.wishes import Stance
 from cli.door import Door, opened
-from cli.options import As, At, CaseId, Json, ProgrammeOption, Year, command
+from cli.options import (
+    As,
+    At,
+    Basis,
+    CaseId,
+    Fingerprint,
+    Json,
+    OnlyCases,
+    ProgrammeOption,
+    Reason,
+    Year,
+    command,
+)
 from cli.pair_words import barrier_words, binding_words, parts_words, score_words, trait_words
 from cli.programmes_named import key_of
 from opora.words import Sentence
@@ -28,7 +40,6 @@ Candidate = Annotated[
     str,
     typer.Argument(metavar="CANDIDATE", help="A school's code, or an organisation's key."),
 ]
-Reason = Annotated[str, typer.Option("--reason", help="Why; it stays in the history.")]
 
 HELD = {"confirmed": Sentence("confirmed"), "fixed": Sentence("fixed by a person")}
 
@@ -261,23 +272,15 @@ def _wish(
 
 @command("opora partner confirm --programme yugra --year 2026 --basis 'order No. 12'")
 def confirm(
-    cases: Annotated[
-        list[int] | None,
-        typer.Argument(metavar="CASE", min=1, max=2**31 - 1, help="Only these cases."),
-    ] = None,
+    cases: OnlyCases = None,
     *,
     programme: ProgrammeOption,
     year: Year,
-    basis: Annotated[
-        str, typer.Option("--basis", help="The act or document that the deed rests on.")
-    ] = "",
+    basis: Basis = "",
     form: Annotated[
         str | None, typer.Option("--form", metavar="KEY", help="The form of the joint work.")
     ] = None,
-    seen: Annotated[
-        str | None,
-        typer.Option("--seen", metavar="FINGERPRINT", help="Refused if the proposal is another."),
-    ] = None,
+    seen: Fingerprint = None,
     as_json: Json = False,
     email: As = None,
     moment: At = None,

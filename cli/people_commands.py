@@ -14,12 +14,9 @@ from cli.deadline_commands import day_of_option
 from cli.door import Door, opened
 from cli.giving_commands import print_given
 from cli.listings import ROLES
-from cli.options import As, At, Json, command
+from cli.options import As, At, DryRun, Json, PersonArgument, Reason, command
 from cli.refusals import FOUND
 from opora.words import Sentence
-
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would happen; change nothing.")]
-Email = Annotated[str, typer.Argument(metavar="EMAIL", help="The person's address.")]
 
 
 @command("opora people list")
@@ -39,7 +36,7 @@ def list_all(
 
 
 @command("opora people show curator@example.org")
-def show(person: Email, *, as_json: Json = False, email: As = None) -> None:
+def show(person: PersonArgument, *, as_json: Json = False, email: As = None) -> None:
     """One person; yourself, or anybody for who looks after people."""
     with opened(email) as door, door.look() as (session, acting):
         seen = person_view(session, acting, person, on=today(session, acting))
@@ -54,7 +51,7 @@ def show(person: Email, *, as_json: Json = False, email: As = None) -> None:
     "--substitute other@example.org"
 )
 def absent(
-    person: Email,
+    person: PersonArgument,
     *,
     first: Annotated[str, typer.Option("--from", metavar="DAY", help="The first day away.")],
     until: Annotated[str, typer.Option("--until", metavar="DAY", help="The last day away.")],
@@ -115,11 +112,11 @@ def list_absences(
 
 @command("opora people depart old@example.org --to new@example.org --on 2027-02-01 --dry-run")
 def leave(
-    person: Email,
+    person: PersonArgument,
     *,
     to: Annotated[str, typer.Option("--to", metavar="EMAIL", help="Who takes everything over.")],
     on: Annotated[str, typer.Option("--on", metavar="DAY", help="The day of the handover.")],
-    reason: Annotated[str, typer.Option("--reason", help="Why; it stays in the history.")],
+    reason: Reason,
     dry_run: DryRun = False,
     as_json: Json = False,
     email: As = None,

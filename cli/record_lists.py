@@ -23,7 +23,7 @@ from casework.record_views import Wanted, records
 from casework.versions import programme_of
 from cli.door import Door, WrongUsage, opened
 from cli.listings import RECORD_STATES, STATES, print_records, say_more
-from cli.options import After, As, Json, Limit, SomeCycle, command
+from cli.options import After, As, Json, Limit, OfTerritory, SomeCycle, command
 from cli.printing import SCREENFUL, Cell
 from cli.record_commands import RecordId
 from opora.errors import InputRefused
@@ -88,9 +88,7 @@ def list_all(
     case: Annotated[
         int | None, typer.Option("--case", metavar="CASE", min=1, help="Only of this case.")
     ] = None,
-    territory: Annotated[
-        str | None, typer.Option("--territory", metavar="CODE", help="Only of this municipality.")
-    ] = None,
+    territory: OfTerritory = None,
     cycle: SomeCycle = None,
     state: Annotated[
         RecordState | None, typer.Option("--state", help="Only in this state.")
