@@ -15,6 +15,7 @@ from casework.grants import Right
 from casework.partnering import CONFIRMED, Pair, Plan, plan_for, plan_of
 from casework.responsible import in_force
 from casework.wishes import Helper, Stance, Wish, record_wish
+from models.case import Case
 from models.cycle import Cycle
 from models.history import take_turn
 from models.pairing import Participation
@@ -157,11 +158,15 @@ def _confirm(session: Session, plan: Plan, pair: Pair, said: Confirmation, actin
 def _appoint_tutors(
     session: Session, plan: Plan, pair: Pair, row: Participation, acting: Acting
 ) -> None:
-    """The partner school's head accompanies the case from now on (S1-21); the former one no more."""
+    """The partner school's head accompanies the school from now on (S1-21); the former ones no more."""
     supported, register = plan.cohort.schools[pair.school], plan.programme.register
     place = Place(register=register, school_id=supported.id, school=supported.code)
-    before = plan.standing.get(pair.case)
-    going = _heads(session, register, before.school_id, row) if before else set()
+    before = session.exec(
+        select(Participation.school_id)
+        .join(Case, col(Case.id) == col(Participation.case_id))
+        .where(Case.school_id == supported.id, Participation.id != row.id)
+    ).all()
+    going = {one for school in set(before) for one in _heads(session, register, school, row)}
     coming = _heads(session, register, row.school_id, row)
     held = session.exec(
         select(Appointment).where(

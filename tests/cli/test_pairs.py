@@ -207,3 +207,36 @@ def test_only_who_sees_the_whole_region_pairs_it(paired):
         assert paired(*words, at=AT, by=by).status == 1
     word = ["cluster", "assign", 1, "--basis", "протокол № 3"]
     paired.done(*word, at=AT, by=by)  # but decides the own municipality's cases
+
+
+def partners_of(terminal, school):
+    """Who holds the role `partner` at the school today."""
+    people = terminal.done("people", "list", "--json").data
+    return {
+        one["email"]
+        for one in people
+        for role in one["roles"]
+        if (role["role"], role["school"]) == ("partner", school)
+    }
+
+
+def test_the_confirmed_schools_head_accompanies_and_the_former_one_no_more(paired):
+    header = ["email", "name", "role", "territory", "school"]
+    heads = [
+        [f"head{code}@example.org", f"Директор {code}", "руководитель", "", code]
+        for code in (SITE, GOOD)
+    ]
+    write(paired.folder / "people.csv", header, heads)
+    words = ["import", "people.csv", *YEAR[:2], "--profile", "people"]
+    paired.done(*words, at="2026-09-01T12:00")
+    confirm = ["partner", "confirm", 1, *YEAR, "--basis", "приказ № 12"]
+    paired.done(*confirm, at=AT)
+    assert partners_of(paired, LOW[0]) == {f"head{SITE}@example.org"}
+    told = [one for one in paired.done("letter", "list", "--json").data if one["case"] == 1]
+    assert f"head{SITE}@example.org" in {one["to"] for one in told}
+    paired.done("partner", "fix", 1, GOOD, "--reason", "Ближе", at="2026-09-03")
+    paired.done(*confirm, at="2026-09-04")
+    assert partners_of(paired, LOW[0]) == {f"head{GOOD}@example.org"}
+    paired.done(*confirm, at="2026-09-05")  # again changes nothing
+    assert partners_of(paired, LOW[0]) == {f"head{GOOD}@example.org"}
+    assert paired.done("verify", "--json").data["ok"]
