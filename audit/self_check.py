@@ -16,10 +16,11 @@ from casework.unreachable import LACKS, lacking
 from casework.versions import programme_of
 from models.cycle import Cycle
 from models.letter import Letter, LetterState
-from models.pass_run import PassRefusal, PassRun, PassState
+from models.pass_run import PassRefusal, PassRun, PassState, SkippedPeriod
 from opora.clock import day_of
 from opora.words import Sentence
 from schedules.official_days import years_without_decree
+from schedules.timetable import entry
 
 STUCK = timedelta(days=1)
 """A letter that waits longer than this after its hour is stuck."""
@@ -27,6 +28,8 @@ DRIFT = timedelta(minutes=5)
 """History may be so far ahead of the clock: two machines are never quite at one."""
 SILENT = timedelta(days=2)
 """Reminders of an open cycle may rest so long: a clock that stands longer is noticed."""
+LATELY = timedelta(days=7)
+"""So long is told of what the timetable left out."""
 SHORT = timedelta(days=90)
 """A calendar that ends sooner than this cannot plan the next quarter."""
 
@@ -178,6 +181,22 @@ _NIGHTS = {
 }
 
 
+def _skipped(session: Session, at: datetime) -> Found:
+    """What the timetable's policy left out lately: somebody should know that nothing ran."""
+    statement = (
+        select(SkippedPeriod.kind, func.count(), func.max(SkippedPeriod.period))
+        .where(col(SkippedPeriod.noticed_at) > at - LATELY)
+        .group_by(SkippedPeriod.kind)
+        .order_by(SkippedPeriod.kind)
+    )
+    for kind, count, period in session.exec(statement).all():
+        said = {"what": entry(kind).words, "count": count, "period": period}
+        yield (
+            Sentence("Left out because nothing ran in time: {what} ({count}, last {period})", said),
+            Sentence("Nothing: a later run stood for them; see why opora serve stood still"),
+        )
+
+
 def _rounds(session: Session, at: datetime) -> Found:
     """Cycles whose people were not reminded for days: no clock runs, or it cannot."""
     if quarantined_since(session):
@@ -209,4 +228,5 @@ _CHECKS: dict[str, Callable[[Session, datetime], Found]] = {
     "recipients": _recipients,
     "nights": _nights,
     "rounds": _rounds,
+    "skipped": _skipped,
 }

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
-from models.pass_run import PassRefusal, PassRun, PassState
+from models.pass_run import PassRefusal, PassRun, PassState, SkippedPeriod
 from opora.database import connect, transaction
 from tests.cli.conftest import launch
 from tests.cli.terminal import Terminal
@@ -348,7 +348,12 @@ def test_the_doctor_sees_rounds_that_are_owed_and_what_a_night_refused(kept):
             session.add(run)
             session.flush()
             session.add(PassRefusal(pass_id=run.id or 0, subject="case:1", reason=reason, at=at))
+        skipped = SkippedPeriod(
+            kind="daily_round", period="1:2026-09-08", policy="once", noticed_at=at
+        )
+        session.add(skipped)
     engine.dispose()
+    assert "1:2026-09-08" in findings(kept)["skipped"]
     told = json.loads(kept("doctor", "--json").out)["findings"]
     nights = [one["what"] for one in told if one["check"] == "nights"]
     assert ["case:1" in nights[0], "disk is full" in nights[1]] == [True, True]
