@@ -7,8 +7,9 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from opora.errors import ProgrammeInvalid
+from opora.words import Sentence
 from programmes.faults import Fault, of_file
-from programmes.yaml_tree import MAX_CHARACTERS
+from programmes.yaml_tree import MAX_CHARACTERS, TOO_LARGE
 
 MAX_FILES = 200
 _MAX_BYTES = MAX_CHARACTERS
@@ -29,8 +30,9 @@ def files_of(folder: Path | Traversable) -> dict[str, str]:
     Raises ProgrammeInvalid when the folder is missing or one of its files is no readable text.
     """
     if not folder.is_dir():
-        cure = "Name a folder that holds a programme.yaml."
-        raise ProgrammeInvalid(str(folder), [of_file(folder.name, "there is no such folder", cure)])
+        problem = Sentence("there is no such folder")
+        cure = Sentence("Name a folder that holds a programme.yaml.")
+        raise ProgrammeInvalid(str(folder), [of_file(folder.name, problem, cure)])
     texts: dict[str, str] = {}
     faults: list[Fault] = []
     for name, entry in _walk(folder, ""):
@@ -41,7 +43,11 @@ def files_of(folder: Path | Traversable) -> dict[str, str]:
             texts[name] = read
         if len(texts) > MAX_FILES:
             faults.append(
-                of_file(name, "the folder holds over 200 files", "Keep only the programme.")
+                of_file(
+                    name,
+                    Sentence("the folder holds over 200 files"),
+                    Sentence("Keep only the programme."),
+                )
             )
             break
     if faults:
@@ -75,16 +81,20 @@ def _is_link(entry: Path | Traversable) -> bool:
 
 def _read(name: str, entry: Path | Traversable) -> str | Fault:
     if _is_link(entry) or not entry.is_file():
-        return of_file(name, "this is no plain file", "Put the file itself into the folder.")
+        cure = Sentence("Put the file itself into the folder.")
+        return of_file(name, Sentence("this is no plain file"), cure)
     try:
         with entry.open("rb") as stream:
             raw = stream.read(_MAX_BYTES + 1)
     except OSError as error:
-        return of_file(name, f"the file cannot be opened ({error.strerror})", "Allow reading it.")
+        told = {"problem": error.strerror}
+        problem = Sentence("the file cannot be opened ({problem})", told)
+        return of_file(name, problem, Sentence("Allow reading it."))
     if len(raw) > _MAX_BYTES:
-        return of_file(name, "the file is larger than 1 MiB", "Divide or shorten it.")
+        return of_file(name, *TOO_LARGE)
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        return of_file(name, "the text is not UTF-8", "Save the file in the encoding UTF-8.", line)
+        cure = Sentence("Save the file in the encoding UTF-8.")
+        return of_file(name, Sentence("the text is not UTF-8"), cure, line)

@@ -16,7 +16,8 @@ from analysis.cluster_rules import Clusters
 from analysis.identification import Identification
 from analysis.partner_rules import Partners
 from opora.value_faults import MISSING, UNKNOWN, fault_of
-from programmes.faults import Fault, Place
+from opora.words import Sentence
+from programmes.faults import Fault, Place, Said
 from programmes.identity import Identity
 from programmes.import_profiles import Profiles
 from programmes.indicators import Indicators
@@ -79,7 +80,7 @@ class Reading:
     lost: set[str] = field(default_factory=set)  # names of the parts left out
     taken: dict[tuple[str, Place], list[int]] = field(default_factory=dict)  # from which lists
 
-    def blame(self, file: str, place: Place, problem: str, cure: str) -> None:
+    def blame(self, file: str, place: Place, problem: Said, cure: Said) -> None:
         """Adds a fault at a place of the model, which may have lost parts that the file has."""
         self.faults.append(self.trees[file].fault(self.written(file, place), problem, cure))
 
@@ -99,13 +100,15 @@ def read_sections(files: Mapping[str, str]) -> Reading:
     """Every known file read into its model; unknown and missing files are faults."""
     reading = Reading()
     for name in REQUIRED.keys() - files.keys():
-        problem, cure = "the file is missing", "Add it; the documentation shows what it holds."
+        problem = Sentence("the file is missing")
+        cure = Sentence("Add it; the documentation shows what it holds.")
         reading.faults.append(Fault(file=name, line=0, path="", problem=problem, cure=cure))
     for name, text in sorted(files.items()):
         if name in SECTIONS:
             _read_section(reading, name, text)
         elif "/" not in name and name.endswith((".yaml", ".yml")):
-            problem, cure = "a programme has no such file", f"The files are {', '.join(SECTIONS)}."
+            problem = Sentence("a programme has no such file")
+            cure = Sentence("The files are {files}.", {"files": tuple(SECTIONS)})
             reading.faults.append(Fault(file=name, line=0, path="", problem=problem, cure=cure))
     for name in OPTIONAL.keys() - files.keys():
         reading.models[name] = OPTIONAL[name]()

@@ -12,11 +12,20 @@ from decimal import Decimal
 
 import yaml
 
+from opora.words import Sentence
 from programmes.faults import Fault, Place, Said, in_words, of_file
 
 MAX_CHARACTERS = 1 << 20
 MAX_NODES = 50_000
 MAX_DEPTH = 40
+
+TOO_LARGE = (Sentence("the file is larger than 1 MiB"), Sentence("Divide or shorten it."))
+_ALIAS = (Sentence("an alias (*) is used"), Sentence("Write the value out again."))
+_SEVERAL = (
+    Sentence("there is more than one document"),
+    Sentence("Make it one document: no line of three dashes inside."),
+)
+_TOO_DEEP = (Sentence("the file is nested too deep or too long"), Sentence("Make it simpler."))
 
 _Base = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same loader in C, where it was built
 
@@ -88,8 +97,9 @@ class _Reader:
     def value(self, node: yaml.Node, place: Place) -> object:
         self.lines.setdefault(place, node.start_mark.line + 1)
         if node.tag not in _CONVERTERS and node.tag not in _COLLECTIONS:
-            problem = f"the tag {node.tag} is not known"
-            self._blame(place, node.start_mark.line + 1, problem, "Write the plain value.")
+            problem = Sentence("the tag {tag} is not known", {"tag": node.tag})
+            cure = Sentence("Write the plain value.")
+            self._blame(place, node.start_mark.line + 1, problem, cure)
             return None
         match node:
             case yaml.MappingNode():
@@ -103,12 +113,14 @@ class _Reader:
         for key_node, value_node in node.value:
             line = key_node.start_mark.line + 1
             if not isinstance(key_node, yaml.ScalarNode):
-                self._blame(place, line, "a key is not a word", "Write one word before the colon.")
+                cure = Sentence("Write one word before the colon.")
+                self._blame(place, line, Sentence("a key is not a word"), cure)
                 continue
             key = str(key_node.value)
             if key in found:
-                problem = f"the key {key} stands twice (first on line {self.lines[(*place, key)]})"
-                self._blame((*place, key), line, problem, "Keep one of the two.")
+                told = {"key": key, "line": str(self.lines[(*place, key)])}
+                problem = Sentence("the key {key} stands twice (first on line {line})", told)
+                self._blame((*place, key), line, problem, Sentence("Keep one of the two."))
                 continue
             self.lines[(*place, key)] = line
             found[key] = self.value(value_node, (*place, key))
@@ -117,17 +129,17 @@ class _Reader:
     def _scalar(self, node: yaml.Node, place: Place) -> object:
         line, text = node.start_mark.line + 1, str(node.value)
         if len(text) > _LONGEST_NUMBER and node.tag in {"tag:opora,int", "tag:opora,decimal"}:
-            self._blame(place, line, "the number is too long", "Write at most 40 digits.")
+            problem = Sentence("the number is too long")
+            self._blame(place, line, problem, Sentence("Write at most 40 digits."))
             return None
         try:
             return _CONVERTERS[node.tag](text)
         except ValueError:
-            self._blame(
-                place, line, f"{text} is not a day of the calendar", "Write a day that exists."
-            )
+            problem = Sentence("{day} is not a day of the calendar", {"day": text})
+            self._blame(place, line, problem, Sentence("Write a day that exists."))
             return None
 
-    def _blame(self, place: Place, line: int, problem: str, cure: str) -> None:
+    def _blame(self, place: Place, line: int, problem: Said, cure: Said) -> None:
         fault = Fault(file=self.file, line=line, path=in_words(place), problem=problem, cure=cure)
         self.faults.append(fault)
 
@@ -138,14 +150,17 @@ def read_tree(file: str, text: str) -> Tree:
         return Tree(file, None, {}, (fault,))
     node = yaml.compose(text.removeprefix("\ufeff"), _Loader)
     if node is None:
-        return Tree(
-            file, None, {}, (of_file(file, "the file is empty", "Fill it in or remove it."),)
-        )
+        cure = Sentence("Fill it in or remove it.")
+        return Tree(file, None, {}, (of_file(file, Sentence("the file is empty"), cure),))
     reader = _Reader(file)
     value = reader.value(node, ())
     if not isinstance(value, dict):
         reader.faults.append(
-            of_file(file, "the file is no mapping", "Begin with a key and a colon.")
+            of_file(
+                file,
+                Sentence("the file is no mapping"),
+                Sentence("Begin with a key and a colon."),
+            )
         )
         value = None
     return Tree(file, value, reader.lines, tuple(reader.faults))
@@ -154,24 +169,21 @@ def read_tree(file: str, text: str) -> Tree:
 def _unreadable(file: str, text: str) -> Fault | None:
     """Looks at the stream of events first: nothing is built from it, so no bomb goes off."""
     if len(text) > MAX_CHARACTERS:
-        return of_file(file, "the file is larger than 1 MiB", "Divide or shorten it.")
+        return of_file(file, *TOO_LARGE)
     depth = nodes = documents = 0
     try:
         for event in yaml.parse(text.removeprefix("\ufeff"), _Loader):
             line = event.start_mark.line + 1 if event.start_mark else 0
             if isinstance(event, yaml.AliasEvent):
-                return of_file(file, "an alias (*) is used", "Write the value out again.", line)
+                return of_file(file, *_ALIAS, line)
             nodes += isinstance(event, yaml.NodeEvent)
             documents += isinstance(event, yaml.DocumentStartEvent)
             if documents > 1:
-                cure = "Make it one document: no line of three dashes inside."
-                return of_file(file, "there is more than one document", cure, line)
+                return of_file(file, *_SEVERAL, line)
             depth += isinstance(event, yaml.CollectionStartEvent)
             depth -= isinstance(event, yaml.CollectionEndEvent)
             if depth > MAX_DEPTH or nodes > MAX_NODES:
-                return of_file(
-                    file, "the file is nested too deep or too long", "Make it simpler.", line
-                )
+                return of_file(file, *_TOO_DEEP, line)
     except yaml.YAMLError as error:
         return _syntax(file, text, error)
     return None
@@ -184,5 +196,5 @@ def _syntax(file: str, text: str, error: yaml.YAMLError) -> Fault:
         mark = opened  # what was never closed is wrong where it opens, not at the end of the file
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
     line = mark.line + 1 if mark else 0
-    cure = "Look at the indents, colons and quotation marks here and on the line above."
-    return of_file(file, f"this is not YAML: {problem}", cure, line)
+    cure = Sentence("Look at the indents, colons and quotation marks here and on the line above.")
+    return of_file(file, Sentence("this is not YAML: {problem}", {"problem": problem}), cure, line)

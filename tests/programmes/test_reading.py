@@ -166,7 +166,7 @@ def test_a_part_at_fault_is_not_blamed_again_by_those_who_name_it(yugra_files):
 def test_a_missing_file_and_an_empty_one_are_named(yugra_files):
     files = {**yugra_files, "words.yaml": "# nothing\n"}
     del files["calendar.yaml"]
-    assert {(fault.file, fault.problem) for fault in faults_of(files)} == {
+    assert {(fault.file, str(fault.problem)) for fault in faults_of(files)} == {
         ("words.yaml", "the file is empty"),
         ("calendar.yaml", "the file is missing"),
     }
@@ -285,7 +285,7 @@ def test_a_folder_that_is_not_there_or_not_text_is_refused(tmp_path: Path):
     with pytest.raises(ProgrammeInvalid) as refused:
         files_of(tmp_path)
     found: Any = refused.value.faults
-    assert {fault.file: fault.problem for fault in found} == {
+    assert {fault.file: str(fault.problem) for fault in found} == {
         "programme.yaml": "the text is not UTF-8",
         "huge.yaml": "the file is larger than 1 MiB",
         "link.yaml": "this is no plain file",
