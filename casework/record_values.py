@@ -146,8 +146,6 @@ def _date(cell: _Cell, raw: object) -> str:
 
 
 def _time(cell: _Cell, raw: object) -> str:
-    if isinstance(raw, int) and not isinstance(raw, bool) and 0 <= raw < 24 * 60:
-        return f"{raw // 60:02}:{raw % 60:02}"  # YAML reads 14:30 as minutes
     text = cell.text(raw)
     found = re.fullmatch(r"([01]?\d|2[0-3])[:.]([0-5]\d)(:00)?", text)
     if found is None:

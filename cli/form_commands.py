@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-import yaml
 
 from casework.record_forms import Form, read_form, record_form, require_same, write_form
 from casework.record_grounds import About
@@ -14,6 +13,7 @@ from cli.door import Door, opened
 from cli.options import As, At, Json, SomeCycle, command
 from opora.errors import FileRefused
 from opora.words import Sentence
+from programmes.yaml_tree import read_tree
 
 AboutCase = Annotated[
     int | None, typer.Option("--case", metavar="CASE", min=1, help="About this case.")
@@ -126,14 +126,14 @@ def from_file(file: Path | None) -> FromFile:
     if file.suffix.lower() == _WORKBOOK:
         about, fields = read_form(file, data)
         return FromFile(fields, about)
-    cure = Sentence("Write YAML in UTF-8: one KEY: VALUE a line.")
     try:
-        said: Any = yaml.safe_load(data.decode("utf-8"))
-    except (UnicodeDecodeError, yaml.YAMLError, RecursionError):
+        tree = read_tree(file.name, data.decode("utf-8"))
+    except UnicodeDecodeError:
+        cure = Sentence("Write YAML in UTF-8: one KEY: VALUE a line.")
         raise FileRefused(file.name, cure) from None
-    if not isinstance(said, Mapping) or not all(isinstance(key, str) for key in said):
-        raise FileRefused(file.name, cure)
-    return FromFile(dict(said))
+    if tree.faults or not isinstance(tree.value, dict):
+        raise FileRefused(file.name, tree.faults[0].sentence)
+    return FromFile(tree.value)
 
 
 def _bytes_of(file: Path) -> bytes:

@@ -161,6 +161,8 @@ def test_a_group_is_named_with_its_order_and_roster_and_holds_until_its_day(regi
     )
     refused = region(*words, at="2026-09-03", by=COORDINATOR)
     assert "roster[1].post" in refused.err or "roster" in refused.err
+    (region.folder / "group.yaml").write_text("title: Одна\ntitle: Другая\n", encoding="utf-8")
+    assert "group.yaml:2 title" in region(*words, at="2026-09-03", by=COORDINATOR).err
 
 
 def test_a_need_makes_a_task_and_is_met(region):
