@@ -14,7 +14,7 @@ def faults(**changes):
     files = {name: text for name, text in files.items() if text is not None}
     with pytest.raises(ProgrammeInvalid) as refused:
         read_programme_files(files)
-    return [(fault.file, fault.line, fault.problem) for fault in refused.value.faults]
+    return refused.value.faults
 
 
 @pytest.mark.parametrize(
@@ -28,13 +28,14 @@ def faults(**changes):
 )
 def test_a_paper_that_could_not_be_made_is_named(name, text, problem):
     found = faults(**{name: text})
-    assert any(problem in said for _, _, said in found), found
-    assert {file.partition("/")[0] for file, _, _ in found} == {"documents"}
+    assert any(problem in fault.problem for fault in found), found
+    assert {fault.file.partition("/")[0] for fault in found} == {"documents"}
 
 
 def test_what_a_paper_rests_on_is_a_kind_of_record():
     stages = files_of(shipped()["north-carolina"])["stages.yaml"]
     wrong = stages.replace("rests_on: [preliminary_plan]", "rests_on: [dance]")
-    [(file, line, problem)] = faults(**{"stages.yaml": wrong})
-    assert (file, problem) == ("stages.yaml", "the kind of record dance is not declared")
-    assert "dance" in wrong.splitlines()[line - 1]
+    [fault] = faults(**{"stages.yaml": wrong})
+    assert fault.file == "stages.yaml"
+    assert "the kind of record dance is not declared" in str(fault)
+    assert "dance" in wrong.splitlines()[fault.line - 1]
