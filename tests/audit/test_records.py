@@ -86,13 +86,17 @@ def test_the_story_of_records_holds(engine):
         ("UPDATE kept_record SET state = 'standing' WHERE state = 'cancelled'", "state"),
         ("UPDATE kept_record SET version = 9 WHERE kind = 'advice'", "version"),
         (
-            "INSERT INTO record_prefill (record_id, field, source, origin, value)"
-            " SELECT id, 'about', 'case:school', '', '1' FROM kept_record WHERE kind = 'order'",
+            (
+                "INSERT INTO record_prefill (record_id, field, source, origin, value)"
+                " SELECT id, 'about', 'case:school', '', '1' FROM kept_record WHERE kind = 'order'"
+            ),
             "prefilled",
         ),
         (
-            "INSERT INTO record_making (record_id, rule, made_id) SELECT h.id, 'advice', o.id"
-            " FROM kept_record h, kept_record o WHERE h.kind = 'query' AND o.kind = 'order'",
+            (
+                "INSERT INTO record_making (record_id, rule, made_id) SELECT h.id, 'advice', o.id"
+                " FROM kept_record h, kept_record o WHERE h.kind = 'query' AND o.kind = 'order'"
+            ),
             "made_by",
         ),
     ],

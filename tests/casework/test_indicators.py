@@ -85,6 +85,18 @@ def test_better_than_the_baseline_depends_on_the_direction():
 
 # --- of a whole region, from its rows -------------------------------------------------------------
 
+KINDS: dict[str, dict[str, object]] = {
+    "sum": {"numerator": {"fact": "wellbeing_index"}},
+    "share": {
+        "numerator": {"fact": "incomplete_families"},
+        "denominator": {"fact": "wellbeing_index"},
+    },
+    "adverse": {
+        "numerator": {"schools": {"fact": "wellbeing_index", "below": 40}},
+        "denominator": {"every": "school"},
+    },
+    "tasks": {"numerator": {"tasks": "accepted"}, "denominator": {"tasks": "all"}},
+}
 DECLARED = Indicators.model_validate(
     {
         "indicators": {
@@ -96,18 +108,7 @@ DECLARED = Indicators.model_validate(
             }
             for level in ("region", "municipality", "school")
             for among in ("cases", "schools")
-            for key, parts in {
-                "sum": {"numerator": {"fact": "wellbeing_index"}},
-                "share": {
-                    "numerator": {"fact": "incomplete_families"},
-                    "denominator": {"fact": "wellbeing_index"},
-                },
-                "adverse": {
-                    "numerator": {"schools": {"fact": "wellbeing_index", "below": 40}},
-                    "denominator": {"every": "school"},
-                },
-                "tasks": {"numerator": {"tasks": "accepted"}, "denominator": {"tasks": "all"}},
-            }.items()
+            for key, parts in KINDS.items()
         }
     }
 )
@@ -159,7 +160,7 @@ def recount(session, schools, known):
     cases = session.exec(select(Case)).all()
     supported = {one.school_id: one.id for one in cases}
     tasks = session.exec(select(Task)).all()
-    counted = {}
+    counted: dict[tuple[str, str, str], dict[str, list[Decimal]]] = {}
     for level in ("region", "municipality", "school"):
         for among in ("cases", "schools"):
             chosen = [one for one in schools if among == "schools" or one.id in supported]

@@ -126,7 +126,7 @@ def test_every_report_lays_last_year_beside_this_one(first_year):
     assert years == [["2025", "Исключена из программы", "1", "100 %"]]
 
     report = told(terminal, "indicators")
-    last = {}
+    last: dict[str, str] = {}
     for one in report["tables"]:
         last |= rows_by(report, one["title"], "2025 год")
     assert last["Доля педагогов с индивидуальными маршрутами"] == "4 %"

@@ -120,7 +120,7 @@ def to_the_programme(region):
 
 def forms_of_three_levels(run):
     """S2-09: each level's form begins with its own numbers; a form that stands needs no file."""
-    of_level = {
+    of_level: dict[str, tuple[list[object], str | None, str, str]] = {
         "monitoring_form": (["--case", 1], CURATOR, "measures", "5"),
         "municipal_monitoring_form": (
             ["--territory", "01"],
