@@ -7,7 +7,7 @@ from pathlib import Path
 
 from audit.locking import lock, name_of, unlock
 from audit.manifest import settle
-from casework.evidence import carry_over, is_kept, keep_as_is, read
+from casework.tasks.evidence import carry_over, is_kept, keep_as_is, read
 from opora.errors import EvidenceRefused, FileRefused, NotFound
 
 _PLAIN = "evidence"

@@ -8,9 +8,9 @@ from sqlalchemy import String, select, type_coerce
 from sqlmodel import Session, col, select as select_rows
 
 from audit.lines import Body, Salted
-from casework.marks import PAIRS, marks_of
-from casework.prefilling import as_text
-from casework.record_telling import PREFILLED, said_freely
+from casework.records.marks import PAIRS, marks_of
+from casework.records.prefilling import as_text
+from casework.records.record_telling import PREFILLED, said_freely
 from models.record import Record, RecordMaking, RecordPrefill, RecordReply
 from opora.canonical import commitment
 from opora.errors import HistoryBroken

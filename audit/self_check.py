@@ -8,12 +8,12 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, func, select
 
 from audit.verification import verify
+from casework.cases.reading import latest_moment
+from casework.cycles.versions import programme_of
 from casework.passes import unfinished
 from casework.quarantine import quarantined_since
-from casework.reading import latest_moment
-from casework.reminding import KIND as DAILY_ROUND
-from casework.unreachable import LACKS, lacking
-from casework.versions import programme_of
+from casework.reminders.reminding import KIND as DAILY_ROUND
+from casework.reminders.unreachable import LACKS, lacking
 from models.cycle import Cycle
 from models.letter import Letter, LetterState
 from models.pass_run import PassRefusal, PassRun, PassState, SkippedPeriod

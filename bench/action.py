@@ -20,8 +20,8 @@ from bench.worlds import (
     written_since,
 )
 from casework.acting import Acting
-from casework.evidence import Kept
-from casework.tasking import HandedIn, submit_task
+from casework.tasks.evidence import Kept
+from casework.tasks.tasking import HandedIn, submit_task
 from models.people import Person
 from opora.database import reading, transaction
 

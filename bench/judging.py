@@ -20,8 +20,8 @@ from analysis.bulk_judging import BulkJudgement
 from analysis.judging import judge
 from analysis.verdicts import Verdict
 from bench.worlds import ratio, raw, timed
-from casework.fact_columns import fact_columns
-from casework.known_facts import school_facts
+from casework.judgement.fact_columns import fact_columns
+from casework.judgement.known_facts import school_facts
 from models.schema import upgrade
 from opora.database import connect
 from programmes.definition import Programme

@@ -9,10 +9,10 @@ from sqlmodel import Session, func, select
 
 from bench.worlds import AT, World, timed, world
 from casework.acting import Acting
-from casework.adopting import adopt
-from casework.opening import open_cycle
+from casework.cycles.adopting import adopt
+from casework.cycles.opening import open_cycle
+from casework.cycles.phases import open_phase
 from casework.passes import begin
-from casework.phases import open_phase
 from casework.work import OPEN_CYCLE
 from models.case import Case
 from models.cycle import Cycle

@@ -23,7 +23,7 @@ from bench.worlds import (
 )
 from casework.acting import Acting
 from casework.passes import advance
-from casework.reminding import begin_rounds
+from casework.reminders.reminding import begin_rounds
 from casework.work import WORK
 from opora.database import transaction
 

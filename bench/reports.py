@@ -8,7 +8,7 @@ from sqlmodel import Session, select
 
 from bench.worlds import AT, World, measured, open_region, world
 from casework.acting import Acting
-from casework.reporting import Question, ReportKind, report
+from casework.reports.reporting import Question, ReportKind, report
 from models.cycle import Cycle
 from models.school import Fact, ImportRun, Territory
 from opora.database import reading, transaction

@@ -17,10 +17,10 @@ from sqlmodel import Session
 
 from casework.acting import Acting
 from casework.binding import bind_installation
-from casework.identifying import confirm_list
-from casework.opening import open_cycle
+from casework.cycles.opening import open_cycle
+from casework.cycles.versions import keep
+from casework.judgement.identifying import confirm_list
 from casework.passes import Progress, advance, begin
-from casework.versions import keep
 from casework.work import OPEN_CYCLE, WORK
 from models.cycle import Cycle, Listing, Verdict
 from models.history import append

@@ -8,10 +8,10 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from casework.acting import Acting
+from casework.cycles.versions import programme_of
 from casework.grants import Right, Scope, grants, roles_with
-from casework.responsible import EVERY_REGISTER, Place, in_force
-from casework.standing_in import persons_of, today
-from casework.versions import programme_of
+from casework.people.responsible import EVERY_REGISTER, Place, in_force
+from casework.people.standing_in import persons_of, today
 from models.case import Case
 from models.cycle import Cycle
 from models.letter import Letter

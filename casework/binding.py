@@ -3,7 +3,7 @@
 from sqlmodel import Session, select
 
 from casework.acting import Acting
-from casework.responsible import EVERY_REGISTER
+from casework.people.responsible import EVERY_REGISTER
 from models.history import append
 from models.people import Appointment, Installation, Person
 from states.role import Role

@@ -9,14 +9,14 @@ from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col, func, select
 
 from casework.acting import Acting
-from casework.adopting import KIND as ADOPT_PROGRAMME, adopt_cases
-from casework.carrying import to_take_up
-from casework.opening import open_cases
+from casework.cycles.adopting import KIND as ADOPT_PROGRAMME, adopt_cases
+from casework.cycles.carrying import to_take_up
+from casework.cycles.opening import open_cases
+from casework.cycles.phases import KIND as OPEN_PHASE, open_phase_tasks
+from casework.cycles.versions import programme_of
 from casework.passes import Chunk, Work
-from casework.phases import KIND as OPEN_PHASE, open_phase_tasks
 from casework.portions import ahead, ends, portions_left
-from casework.reminding import KIND as DAILY_ROUND, remind
-from casework.versions import programme_of
+from casework.reminders.reminding import KIND as DAILY_ROUND, remind
 from models.case import Case
 from models.cycle import Cycle
 from models.pass_run import PassRun

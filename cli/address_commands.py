@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from casework.bouncing import change_address, trust_address
-from casework.limiting import prefer, unwanted_kinds
+from casework.letters.bouncing import change_address, trust_address
+from casework.letters.limiting import prefer, unwanted_kinds
 from cli.door import WrongUsage, opened
 from cli.options import As, At, Json, PersonArgument, command
 from notifications.outbox import LetterKind

@@ -5,10 +5,10 @@ from typing import Annotated, Any
 
 import typer
 
-from casework.adopting import Adoption, adopt
+from casework.cases.reading import cycle_numbered
+from casework.cycles.adopting import Adoption, adopt
+from casework.cycles.phases import open_phase
 from casework.passes import Progress
-from casework.phases import open_phase
-from casework.reading import cycle_numbered
 from cli.door import Door, opened
 from cli.listings import CHANGES
 from cli.options import As, At, DryRun, Json, ProgrammeOption, Yes, command

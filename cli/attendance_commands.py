@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
-from casework.answering import answer_record
-from casework.asking import acknowledge_record
-from casework.attendance_lists import parties_in
-from casework.attending import Guests, attend as write_attendance, invite as invite_to
+from casework.records.answering import answer_record
+from casework.records.asking import acknowledge_record
+from casework.records.attendance_lists import parties_in
+from casework.records.attending import Guests, attend as write_attendance, invite as invite_to
 from cli.door import opened
 from cli.options import As, At, Json, command
 from cli.record_commands import RecordId

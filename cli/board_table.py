@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from casework.board import Board
+from casework.cases.board import Board
 from cli.printing import Cell
 from opora.words import Sentence
 from programmes.definition import Programme

@@ -10,8 +10,8 @@ from typing import Annotated
 import typer
 
 from casework.access import require
-from casework.bouncing import Read, take_back
 from casework.grants import Right
+from casework.letters.bouncing import Read, take_back
 from cli.door import Door, WrongUsage, opened
 from cli.options import As, At, Json, command
 from cli.refusals import FOUND

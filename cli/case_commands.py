@@ -10,13 +10,10 @@ from sqlmodel import Session
 
 from casework.access import case_for, require, school_for
 from casework.acting import Acting
-from casework.deciding import record_decision
-from casework.ending import EXIT_OUTCOME, exit_case
-from casework.grants import Right
-from casework.move_changes import changes_since, days_of
-from casework.moving import Request, move_case
-from casework.opening import open_case
-from casework.reading import (
+from casework.cases.deciding import record_decision
+from casework.cases.move_changes import changes_since, days_of
+from casework.cases.moving import Request, move_case
+from casework.cases.reading import (
     CaseView,
     Page,
     case_view,
@@ -27,9 +24,12 @@ from casework.reading import (
     zone_of_case,
     zone_of_work,
 )
-from casework.record_views import records_of_case
-from casework.task_views import Wanted, tasks
-from casework.versions import programme_at, programme_of
+from casework.cycles.ending import EXIT_OUTCOME, exit_case
+from casework.cycles.opening import open_case
+from casework.cycles.versions import programme_at, programme_of
+from casework.grants import Right
+from casework.records.record_views import records_of_case
+from casework.tasks.task_views import Wanted, tasks
 from cli.case_pairs import pairs_data, print_pairs
 from cli.door import Door, opened
 from cli.listings import print_changes, print_records, print_tasks, say_more

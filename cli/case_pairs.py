@@ -3,8 +3,8 @@
 from sqlmodel import Session
 
 from analysis.clustering import Difference
-from casework.clustering import cluster_of
-from casework.partnering import partner_of
+from casework.cases.clustering import cluster_of
+from casework.pairs.partnering import partner_of
 from cli.door import Door
 from cli.pair_words import cluster_label, group_label, score_words
 from models.pairing import ClusterAssignment, Participation

@@ -7,7 +7,7 @@ import typer
 
 from analysis.clustering import Grouping
 from casework.access import case_for
-from casework.clustering import (
+from casework.cases.clustering import (
     ClusterWord,
     Placed,
     ProposedClusters,
@@ -15,9 +15,9 @@ from casework.clustering import (
     assign_cluster,
     propose_clusters,
 )
-from casework.identifying import ground_row
-from casework.reading import cycle_of, zone_of_case
-from casework.versions import programme_of
+from casework.cases.reading import cycle_of, zone_of_case
+from casework.cycles.versions import programme_of
+from casework.judgement.identifying import ground_row
 from cli.door import Door, WrongUsage, opened
 from cli.options import As, At, Basis, Json, ProgrammeOption, SomeProgramme, SomeYear, Year, command
 from cli.pair_words import NO_GROUPS, cluster_label, decimal_words, difference_words

@@ -5,10 +5,16 @@ from typing import Annotated
 
 import typer
 
-from casework.curating import CuratorPair, CuratorPlan, propose_curators
-from casework.naming_curators import Naming, Offer, confirm_curators, offer_curator, wish_curator
-from casework.reading import cycle_of, zone_of_case
-from casework.wishes import Stance
+from casework.cases.reading import cycle_of, zone_of_case
+from casework.pairs.curating import CuratorPair, CuratorPlan, propose_curators
+from casework.pairs.naming_curators import (
+    Naming,
+    Offer,
+    confirm_curators,
+    offer_curator,
+    wish_curator,
+)
+from casework.pairs.wishes import Stance
 from cli.door import Door, opened
 from cli.options import (
     As,

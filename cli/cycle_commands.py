@@ -7,7 +7,7 @@ from sqlmodel import Session
 
 from casework.access import require
 from casework.acting import Acting
-from casework.board import (
+from casework.cases.board import (
     Board,
     ListedRow,
     Opened,
@@ -17,13 +17,13 @@ from casework.board import (
     number_listed,
     opened as opened_rows,
 )
+from casework.cases.reading import cycle_of
+from casework.cycles.opening import open_cycle
+from casework.cycles.versions import programme_at, programme_of
 from casework.grants import Right
-from casework.identifying import confirm_list, identify, latest_listing
-from casework.opening import open_cycle
-from casework.own_approval import own_work
+from casework.judgement.identifying import confirm_list, identify, latest_listing
 from casework.passes import Progress, begin
-from casework.reading import cycle_of
-from casework.versions import programme_at, programme_of
+from casework.tasks.own_approval import own_work
 from casework.work import OPEN_CYCLE
 from cli.board_table import board_table
 from cli.door import Door, opened

@@ -6,13 +6,13 @@ from typing import Annotated
 
 import typer
 
-from casework.anchoring import move_kick_off
-from casework.board import latest_cycle
-from casework.extending import Extended, Wish, decide_extension, extend_task
-from casework.extension_views import extensions
-from casework.following import Shift
-from casework.reading import zone_of_task
-from casework.versions import programme_of
+from casework.cases.board import latest_cycle
+from casework.cases.reading import zone_of_task
+from casework.cycles.versions import programme_of
+from casework.deadlines.anchoring import move_kick_off
+from casework.deadlines.extending import Extended, Wish, decide_extension, extend_task
+from casework.deadlines.extension_views import extensions
+from casework.deadlines.following import Shift
 from cli.door import Door, WrongUsage, opened
 from cli.options import As, At, DryRun, Json, Seen, SomeProgramme, SomeYear, TaskId, command
 from models.people import Person

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from audit.verification import verify
-from casework.board import Board, latest_cycle
-from casework.versions import programme_of
+from casework.cases.board import Board, latest_cycle
+from casework.cycles.versions import programme_of
 from cli.demo_home import MARKER, clear, settings_of
 from cli.demo_performance import TRIALS, TRIED, Occasion, perform
 from cli.demo_programme import Showing

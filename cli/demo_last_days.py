@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from casework.board import latest_cycle
-from casework.documents import KINDS, Wish, make_document, own_papers
-from casework.ending import Ending, Proposed, decide_exit, propose_exits
-from casework.importing import import_file
-from casework.publishing import publish_cycle
-from casework.reading import cases
-from casework.record_views import Wanted, records
+from casework.cases.board import latest_cycle
+from casework.cases.reading import cases
+from casework.cycles.ending import Ending, Proposed, decide_exit, propose_exits
+from casework.cycles.publishing import publish_cycle
+from casework.documents.documents import KINDS, Wish, make_document, own_papers
+from casework.imports.importing import import_file
+from casework.records.record_views import Wanted, records
 from cli.demo_quarter import Timepiece
 from cli.demo_screen import Screen
 from cli.demo_story import story

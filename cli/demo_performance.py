@@ -12,12 +12,12 @@ from typing import Literal
 
 from casework.acting import Acting
 from casework.binding import bind_installation
-from casework.board import listed_by, opened
-from casework.identifying import confirm_list, identify
-from casework.importing import import_file
-from casework.opening import open_cycle
+from casework.cases.board import listed_by, opened
+from casework.cases.reading import cases
+from casework.cycles.opening import open_cycle
+from casework.imports.importing import import_file
+from casework.judgement.identifying import confirm_list, identify
 from casework.passes import begin, finished
-from casework.reading import cases
 from casework.work import OPEN_CYCLE
 from cli.demo_home import settings_of
 from cli.demo_quarter import MORNING, WORK, Play, Quarter, Timepiece, quarter_until, send, staff_of

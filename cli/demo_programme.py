@@ -5,18 +5,18 @@ from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
-from casework.board import latest_cycle
-from casework.clustering import assign_all
-from casework.confirming_partners import Confirmation, confirm_partners
-from casework.curating import propose_curators
-from casework.explaining import explain_verdict
-from casework.freezing import Written, enter, freeze
-from casework.identifying import confirm_list, identify
-from casework.indicator_views import IndicatorRow, indicator_rows, target_cell
-from casework.naming_curators import Naming, confirm_curators
-from casework.plan_views import plan_view
-from casework.reading import CaseView, cases
-from casework.reporting import Question, ReportKind, report
+from casework.cases.board import latest_cycle
+from casework.cases.clustering import assign_all
+from casework.cases.reading import CaseView, cases
+from casework.indicators.freezing import Written, enter, freeze
+from casework.indicators.indicator_views import IndicatorRow, indicator_rows, target_cell
+from casework.judgement.explaining import explain_verdict
+from casework.judgement.identifying import confirm_list, identify
+from casework.pairs.confirming_partners import Confirmation, confirm_partners
+from casework.pairs.curating import propose_curators
+from casework.pairs.naming_curators import Naming, confirm_curators
+from casework.plans.plan_views import plan_view
+from casework.reports.reporting import Question, ReportKind, report
 from cli.demo_last_days import LastDays
 from cli.demo_performance import Performance
 from cli.demo_quarter import Play, Quarter, Timepiece, staff_of

@@ -11,15 +11,15 @@ from itertools import pairwise
 from sqlmodel import Session, col, select
 
 from casework.acting import Acting
-from casework.deciding import record_decision
-from casework.evidence import keep
-from casework.moving import Request, move_case
-from casework.reading import CaseView, cases
-from casework.reminding import begin_rounds
-from casework.responsible import Place, Responsible, responsible
-from casework.task_views import TaskView, Wanted, tasks
-from casework.tasking import HandedIn, accept_task, return_task, submit_task
-from casework.writing import composer
+from casework.cases.deciding import record_decision
+from casework.cases.moving import Request, move_case
+from casework.cases.reading import CaseView, cases
+from casework.letters.writing import composer
+from casework.people.responsible import Place, Responsible, responsible
+from casework.reminders.reminding import begin_rounds
+from casework.tasks.evidence import keep
+from casework.tasks.task_views import TaskView, Wanted, tasks
+from casework.tasks.tasking import HandedIn, accept_task, return_task, submit_task
 from cli.demo_story import Story, Walk
 from cli.door import Door
 from models.people import Person

@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from casework.attending import Guests, attend, invite
-from casework.evidence import Kept, keep
-from casework.reading import CaseView
-from casework.record_grounds import About
-from casework.recording import Entry, add_record, confirm_record
-from casework.school_plan import approve_plan, review_plan, submit_plan
+from casework.cases.reading import CaseView
+from casework.plans.school_plan import approve_plan, review_plan, submit_plan
+from casework.records.attending import Guests, attend, invite
+from casework.records.record_grounds import About
+from casework.records.recording import Entry, add_record, confirm_record
+from casework.tasks.evidence import Kept, keep
 from cli.demo_quarter import Staff, Timepiece
 from cli.demo_story import story
 from cli.region_programme import region_words

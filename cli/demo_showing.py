@@ -8,12 +8,12 @@ from email.header import decode_header, make_header
 from sqlmodel import Session
 
 from casework.acting import Acting
-from casework.board import Board, board, latest_cycle
-from casework.deed_words import DEEDS as EVERY_DEED, letter_words
-from casework.history_views import HistoryView, LineView, case_history
-from casework.letter_views import LetterView, letter_view, letters
-from casework.reading import cases
-from casework.versions import programme_of
+from casework.cases.board import Board, board, latest_cycle
+from casework.cases.deed_words import DEEDS as EVERY_DEED, letter_words
+from casework.cases.history_views import HistoryView, LineView, case_history
+from casework.cases.reading import cases
+from casework.cycles.versions import programme_of
+from casework.letters.letter_views import LetterView, letter_view, letters
 from cli.board_table import board_table
 from cli.demo_screen import Screen
 from cli.door import Door

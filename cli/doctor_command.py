@@ -11,8 +11,8 @@ from audit.self_check import Finding, examine, examine_history
 from audit.surroundings import database_refused, examine_guards, examine_surroundings
 from casework.access import person_called, require
 from casework.acting import Acting
+from casework.cases.reading import latest_moment, zone_of_work
 from casework.grants import Right
-from casework.reading import latest_moment, zone_of_work
 from cli.door import Refused, read_settings
 from cli.options import As, Json, command
 from cli.printing import Printer

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from casework.acting import Acting
-from casework.documents import (
+from casework.documents.documents import (
     KINDS,
     Kind,
     Wish,
@@ -17,7 +17,7 @@ from casework.documents import (
     own_papers,
     titles_of,
 )
-from casework.name_forms import store_forms
+from casework.people.name_forms import store_forms
 from cli.door import Door, WrongUsage, opened
 from cli.options import As, At, CaseId, Json, PersonArgument, SomeProgramme, command
 from cli.programmes_named import programme_named

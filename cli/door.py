@@ -18,8 +18,8 @@ from sqlmodel import Session
 
 from casework.access import person_called
 from casework.acting import Acting
+from casework.cases.reading import latest_moment, zone_of_work
 from casework.quarantine import quarantined_since
-from casework.reading import latest_moment, zone_of_work
 from cli.printing import Printer, is_terminal
 from models.schema import require_current
 from opora import clock

@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from casework.closing import close_cycle
-from casework.ending import Ending, Proposed, decide_exit, propose_exits
-from casework.reading import cycle_of, zone_of_case
-from casework.versions import programme_of
+from casework.cases.reading import cycle_of, zone_of_case
+from casework.cycles.closing import close_cycle
+from casework.cycles.ending import Ending, Proposed, decide_exit, propose_exits
+from casework.cycles.versions import programme_of
 from cli.door import Door, opened
 from cli.options import As, At, Basis, CaseId, DryRun, Json, ProgrammeOption, Year, command
 from cli.programmes_named import key_of

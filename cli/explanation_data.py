@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from analysis.explaining import Distance
 from analysis.findings import Input
 from analysis.flipping import Change
-from casework.explaining import Explained
+from casework.judgement.explaining import Explained
 from cli.printing import Printer
 from programmes.definition import Programme
 

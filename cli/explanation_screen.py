@@ -8,7 +8,7 @@ from analysis.findings import Input
 from analysis.flipping import Change
 from analysis.phrasing import Speaker, is_share, percent, rounded
 from analysis.weighing import Standing
-from casework.explaining import Cell, Explained
+from casework.judgement.explaining import Cell, Explained
 from cli.printing import Cell as Shown, Printer
 from cli.programmes_named import group_words
 from opora.words import Sentence

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from casework.record_forms import Form, read_form, record_form, require_same, write_form
-from casework.record_grounds import About
+from casework.records.record_forms import Form, read_form, record_form, require_same, write_form
+from casework.records.record_grounds import About
 from cli.door import Door, opened
 from cli.options import As, At, Json, SomeCycle, command
 from opora.errors import FileRefused

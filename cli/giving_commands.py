@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from casework.chasing import Chased, chase
-from casework.contacting import MOST_SILENT_DAYS, Note, note_contact
-from casework.reading import zone_of_case, zone_of_task, zone_of_work
-from casework.reassigning import Clock, Gift, Given, hand_over, reassign_task
+from casework.cases.reading import zone_of_case, zone_of_task, zone_of_work
+from casework.reminders.chasing import Chased, chase
+from casework.reminders.contacting import MOST_SILENT_DAYS, Note, note_contact
+from casework.tasks.reassigning import Clock, Gift, Given, hand_over, reassign_task
 from cli.door import Door, WrongUsage, opened
 from cli.options import As, At, DryRun, Json, OfTerritory, Reason, Seen, TaskId, command
 from opora.words import Sentence

@@ -10,16 +10,16 @@ from sqlmodel import Session
 
 from audit.verification import verify as check_history
 from casework.access import require
-from casework.deed_words import deed_words
-from casework.grants import Right
-from casework.history_views import (
+from casework.cases.deed_words import deed_words
+from casework.cases.history_views import (
     HistoryView,
     LineView,
     case_history,
     person_history,
     school_history,
 )
-from casework.versions import programme_at
+from casework.cycles.versions import programme_at
+from casework.grants import Right
 from cli.door import Door, WrongUsage, opened
 from cli.listings import ROLES, STATES
 from cli.options import As, Json, SomeProgramme, command

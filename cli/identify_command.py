@@ -10,10 +10,15 @@ import typer
 
 from analysis.judging import empty_groups
 from analysis.verdicts import Judgement
-from casework.covering import gaps_left
-from casework.explaining import explain_verdict, ground_words
-from casework.identifying import Identified, confirm_list, identify as judge_schools, verdict_row
-from casework.trying import Range, range_of, sweep, try_parameters
+from casework.judgement.covering import gaps_left
+from casework.judgement.explaining import explain_verdict, ground_words
+from casework.judgement.identifying import (
+    Identified,
+    confirm_list,
+    identify as judge_schools,
+    verdict_row,
+)
+from casework.judgement.trying import Range, range_of, sweep, try_parameters
 from cli.door import Door, WrongUsage, opened
 from cli.explanation_data import explanation_data
 from cli.explanation_screen import print_explanation

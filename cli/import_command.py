@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from casework.importing import import_file
-from casework.importing_report import ImportReport, write_rejects
-from casework.importing_sources import keep_source
+from casework.imports.importing import import_file
+from casework.imports.importing_report import ImportReport, write_rejects
+from casework.imports.importing_sources import keep_source
 from cli.door import Door, opened
 from cli.options import As, At, File, Json, ProgrammeOption, SomeYear, command
 from cli.programmes_named import programme_named

@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
-from casework.board import latest_cycle
-from casework.freezing import Written, enter, freeze
-from casework.indicator_views import indicator_rows, indicators_report
-from casework.reading import cycle_of
-from casework.versions import programme_of
+from casework.cases.board import latest_cycle
+from casework.cases.reading import cycle_of
+from casework.cycles.versions import programme_of
+from casework.indicators.freezing import Written, enter, freeze
+from casework.indicators.indicator_views import indicator_rows, indicators_report
 from cli.door import opened
 from cli.options import (
     As,

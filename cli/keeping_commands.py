@@ -15,9 +15,9 @@ from audit.manifest import Manifest
 from audit.restoring import Restored, Restoring, restore as bring_back
 from casework.access import person_called, require
 from casework.acting import Acting
+from casework.cases.reading import latest_moment
 from casework.grants import Right
 from casework.quarantine import Release, record_backup, release_quarantine
-from casework.reading import latest_moment
 from cli.door import Door, Refused, opened, read_settings
 from cli.options import As, At, Json, Yes, command
 from cli.printing import Printer

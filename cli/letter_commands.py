@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from casework.bouncing import retry_letter
-from casework.deed_words import letter_words
-from casework.letter_views import LetterView, letter_view, letters
-from casework.reading import Page
+from casework.cases.deed_words import letter_words
+from casework.cases.reading import Page
+from casework.letters.bouncing import retry_letter
+from casework.letters.letter_views import LetterView, letter_view, letters
 from cli.door import Door, opened
 from cli.listings import say_more
 from cli.options import After, As, At, Json, LetterId, Limit, OfCase, command

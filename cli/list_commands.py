@@ -6,14 +6,14 @@ from typing import Annotated
 
 import typer
 
-from casework.comparing import Change, Comparison, compare_lists
-from casework.editions import Act, publish_list
-from casework.explaining import ground_words
-from casework.gaps import Gap, gaps
-from casework.list_documents import write_documents
-from casework.list_rows import ListedSchool
-from casework.list_views import VersionView, list_view, versions as versions_of
-from casework.listing import listing_of
+from casework.judgement.explaining import ground_words
+from casework.judgement.gaps import Gap, gaps
+from casework.lists.comparing import Change, Comparison, compare_lists
+from casework.lists.editions import Act, publish_list
+from casework.lists.list_documents import write_documents
+from casework.lists.list_rows import ListedSchool
+from casework.lists.list_views import VersionView, list_view, versions as versions_of
+from casework.lists.listing import listing_of
 from cli.deadline_commands import day_of_option
 from cli.door import Door, WrongUsage, opened
 from cli.options import As, At, Json, ProgrammeOption, Year, command

@@ -6,12 +6,12 @@ from typing import Annotated, TypeAlias
 
 import typer
 
-from casework.designating import Choice, designate as designate_schools
-from casework.list_views import objections as objections_of
-from casework.listing import listing_of
-from casework.objecting import Resolution, decide_objection, object_to_list
-from casework.overriding import Overridden, Ruling, override_verdict
-from casework.overriding_files import FileReport, override_by_file
+from casework.lists.designating import Choice, designate as designate_schools
+from casework.lists.list_views import objections as objections_of
+from casework.lists.listing import listing_of
+from casework.lists.objecting import Resolution, decide_objection, object_to_list
+from casework.lists.overriding import Overridden, Ruling, override_verdict
+from casework.lists.overriding_files import FileReport, override_by_file
 from cli.door import Door, WrongUsage, opened
 from cli.list_commands import Version
 from cli.options import As, At, Basis, DryRun, Json, ProgrammeOption, Reason, Year, command

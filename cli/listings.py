@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-from casework.reading import Page
-from casework.record_views import RecordView
-from casework.replanning import Change
-from casework.task_views import TaskView
+from casework.cases.reading import Page
+from casework.cycles.replanning import Change
+from casework.records.record_views import RecordView
+from casework.tasks.task_views import TaskView
 from cli.door import Door
 from opora.words import Sentence
 from programmes.definition import Programme

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from casework.own_approval import OwnWork
+from casework.tasks.own_approval import OwnWork
 from cli.door import Door
 from opora.words import Sentence
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from analysis.clustering import ALL_ALIKE, TOO_LARGE, TOO_SMALL, Difference
 from analysis.pairing import WHOLE, Binding
-from casework.clustering import cluster_called
+from casework.cases.clustering import cluster_called
 from opora.words import Sentence, Words
 from programmes.definition import Programme
 

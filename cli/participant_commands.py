@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from casework.participating import Entry, Participation, enter_schools, participation
-from casework.reading import cycle_of
+from casework.cases.reading import cycle_of
+from casework.lists.participating import Entry, Participation, enter_schools, participation
 from cli.door import Door, WrongUsage, opened
 from cli.options import As, At, DryRun, Json, ProgrammeOption, Year, command
 from cli.programmes_named import programme_named

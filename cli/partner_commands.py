@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
-from casework.confirming_partners import Confirmation, confirm_partners, wish_partner
-from casework.partnering import (
+from casework.cases.reading import cycle_of, zone_of_case
+from casework.pairs.confirming_partners import Confirmation, confirm_partners, wish_partner
+from casework.pairs.partnering import (
     CONFIRMED,
     Pair,
     Plan,
@@ -15,8 +16,7 @@ from casework.partnering import (
     show_pair,
     why_not,
 )
-from casework.reading import cycle_of, zone_of_case
-from casework.wishes import Stance
+from casework.pairs.wishes import Stance
 from cli.door import Door, opened
 from cli.options import (
     As,

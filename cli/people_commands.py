@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
-from casework.absences import AbsenceTold, Away, absences, record_absence
-from casework.departing import Departure, DepartureTold, depart
-from casework.people_views import PersonView, people, person_view
-from casework.standing_in import today
-from casework.unreachable import LACKS, unreachable
+from casework.people.absences import AbsenceTold, Away, absences, record_absence
+from casework.people.departing import Departure, DepartureTold, depart
+from casework.people.people_views import PersonView, people, person_view
+from casework.people.standing_in import today
+from casework.reminders.unreachable import LACKS, unreachable
 from cli.deadline_commands import day_of_option
 from cli.door import Door, opened
 from cli.giving_commands import print_given

@@ -6,10 +6,10 @@ from typing import Annotated
 
 import typer
 
-from casework.plan_renewing import renew_plan
-from casework.plan_views import STATES, PlanView, plan_view
-from casework.reading import zone_of_case
-from casework.school_plan import approve_plan, in_hand, review_plan, submit_plan
+from casework.cases.reading import zone_of_case
+from casework.plans.plan_renewing import renew_plan
+from casework.plans.plan_views import STATES, PlanView, plan_view
+from casework.plans.school_plan import approve_plan, in_hand, review_plan, submit_plan
 from cli.door import Door, WrongUsage, opened
 from cli.options import As, At, CaseId, Json, command
 from cli.refusals import FOUND

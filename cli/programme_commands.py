@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from casework.profile_views import ColumnView, columns_of
+from casework.imports.profile_views import ColumnView, columns_of
 from cli.door import read_settings
 from cli.options import Json, ProgrammeArgument, SomeYear, command
 from cli.printing import Printer

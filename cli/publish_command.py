@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from casework.publishing import publish_cycle
-from casework.reading import cycle_of
+from casework.cases.reading import cycle_of
+from casework.cycles.publishing import publish_cycle
 from cli.door import opened
 from cli.options import As, At, Json, ProgrammeOption, Year, command
 from cli.programmes_named import programme_named

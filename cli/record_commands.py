@@ -8,12 +8,11 @@ import typer
 from sqlmodel import Session
 
 from casework.acting import Acting
-from casework.attending import Guests, invite as invite_to
-from casework.evidence import Kept, keep
-from casework.making import made_of
-from casework.record_access import record_for
-from casework.record_grounds import About, Ground, ground_for
-from casework.recording import (
+from casework.records.attending import Guests, invite as invite_to
+from casework.records.making import made_of
+from casework.records.record_access import record_for
+from casework.records.record_grounds import About, Ground, ground_for
+from casework.records.recording import (
     Entry,
     add_records,
     amend_record,
@@ -21,6 +20,7 @@ from casework.recording import (
     conclude_record,
     confirm_record,
 )
+from casework.tasks.evidence import Kept, keep
 from cli.door import Door, WrongUsage, opened
 from cli.form_commands import AboutCase, AboutPerson, AboutTerritory, FromFile, from_file
 from cli.listings import RECORD_STATES

@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from casework.reading import Page
-from casework.record_details import (
+from casework.cases.reading import Page
+from casework.cycles.versions import programme_of
+from casework.records.record_details import (
     MadeTask,
     PartyView,
     PrefilledView,
@@ -15,12 +16,11 @@ from casework.record_details import (
     VersionView,
     record_detail,
 )
-from casework.record_grounds import cycle_for
-from casework.record_reading import in_words
-from casework.record_sheets import write_matrix, write_register
-from casework.record_summaries import Matrix, attendance
-from casework.record_views import Wanted, records
-from casework.versions import programme_of
+from casework.records.record_grounds import cycle_for
+from casework.records.record_reading import in_words
+from casework.records.record_sheets import write_matrix, write_register
+from casework.records.record_summaries import Matrix, attendance
+from casework.records.record_views import Wanted, records
 from cli.door import Door, WrongUsage, opened
 from cli.listings import RECORD_STATES, STATES, print_records, say_more
 from cli.options import After, As, Json, Limit, OfTerritory, SomeCycle, command

@@ -13,8 +13,8 @@ import typer
 from pydantic import ValidationError
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from casework.adopting import AdoptionRefused
-from casework.closing import CasesUndecided
+from casework.cycles.adopting import AdoptionRefused
+from casework.cycles.closing import CasesUndecided
 from cli.door import Refused, WrongUsage
 from cli.printing import Printer
 from opora import clock

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from casework.makeup import PEER_GROUP, Makeup, Part, makeup
-from casework.watching import Watched, watched
+from casework.judgement.makeup import PEER_GROUP, Makeup, Part, makeup
+from casework.lists.watching import Watched, watched
 from cli.door import opened
 from cli.options import As, Json, ProgrammeOption, Year, command
 from cli.programmes_named import group_words, programme_named

@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from casework.board import latest_cycle
-from casework.reading import cycle_of
-from casework.reporting import STUCK_AFTER, Question, ReportKind, report
-from casework.spreading import send_analytics
-from casework.versions import programme_of
+from casework.cases.board import latest_cycle
+from casework.cases.reading import cycle_of
+from casework.cycles.spreading import send_analytics
+from casework.cycles.versions import programme_of
+from casework.reports.reporting import STUCK_AFTER, Question, ReportKind, report
 from cli.door import opened
 from cli.options import As, At, Json, ProgrammeOption, SomeProgramme, SomeYear, Year, command
 from cli.programmes_named import programme_named

@@ -7,12 +7,12 @@ import typer
 
 from casework.access import require
 from casework.acting import Acting
+from casework.cases.reading import zone_of_work
 from casework.grants import Right
+from casework.letters.writing import composer
 from casework.passes import Progress
 from casework.quarantine import require_released
-from casework.reading import zone_of_work
-from casework.reminding import begin_rounds
-from casework.writing import composer
+from casework.reminders.reminding import begin_rounds
 from cli.door import Door, opened
 from cli.options import As, At, Json, command
 from cli.refusals import FAILED, FOUND

@@ -11,14 +11,14 @@ from sqlmodel import Session
 
 from casework.access import task_for
 from casework.acting import Acting
-from casework.evidence import Kept, keep
-from casework.extension_views import with_names
+from casework.cases.reading import Page, zone_of_task, zone_of_work
+from casework.cycles.versions import programme_at
+from casework.deadlines.extension_views import with_names
+from casework.deadlines.suspending import ledger_of
 from casework.grants import Right
-from casework.reading import Page, zone_of_task, zone_of_work
-from casework.suspending import ledger_of
-from casework.task_views import TaskView, Wanted, submissions, task_view, tasks
-from casework.tasking import HandedIn, accept_task, cancel_task, return_task, submit_task
-from casework.versions import programme_at
+from casework.tasks.evidence import Kept, keep
+from casework.tasks.task_views import TaskView, Wanted, submissions, task_view, tasks
+from casework.tasks.tasking import HandedIn, accept_task, cancel_task, return_task, submit_task
 from cli.door import Door, opened
 from cli.listings import STATES, print_tasks, say_more
 from cli.options import After, As, At, Json, Limit, OfCase, Seen, TaskId, command

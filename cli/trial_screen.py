@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from analysis.trying import Count, Overlap
 from analysis.verdicts import Verdict
-from casework.trying import Range, Swept, Trial
+from casework.judgement.trying import Range, Swept, Trial
 from cli.printing import Cell, Printer
 from cli.programmes_named import group_words
 from opora.words import Sentence, Words

@@ -5,9 +5,9 @@ from typing import Any, TypeAlias
 
 from prefect import Flow
 
-from casework.adopting import KIND as ADOPT_PROGRAMME
-from casework.phases import KIND as OPEN_PHASE
-from casework.reminding import KIND as DAILY_ROUND
+from casework.cycles.adopting import KIND as ADOPT_PROGRAMME
+from casework.cycles.phases import KIND as OPEN_PHASE
+from casework.reminders.reminding import KIND as DAILY_ROUND
 from casework.work import OPEN_CYCLE
 from flows.annual_cycle import adopt_programme, open_cycle, open_phase
 from flows.daily_round import daily_round

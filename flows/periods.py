@@ -9,10 +9,10 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, func, select
 
 from casework.acting import Acting
+from casework.cycles.versions import programme_of
 from casework.passes import begin
 from casework.quarantine import quarantined_since
-from casework.reminding import KIND as DAILY_ROUND, begin_round
-from casework.versions import programme_of
+from casework.reminders.reminding import KIND as DAILY_ROUND, begin_round
 from models.cycle import Cycle
 from models.pass_run import PassRun, SkippedPeriod
 from opora.clock import day_of

@@ -11,11 +11,11 @@ from sqlmodel import Session
 
 from casework import passes
 from casework.acting import Acting
-from casework.bouncing import take_back
+from casework.letters.bouncing import take_back
+from casework.letters.writing import composer
 from casework.passes import LEASE, Chunk, Progress
 from casework.quarantine import quarantined_since
 from casework.work import WORK
-from casework.writing import composer
 from flows.holding import held
 from flows.periods import BACKUP, VERIFICATION, begin_night_due
 from models.pass_run import PassRun

@@ -11,7 +11,7 @@ from states.stage import Outcome, Stage
 
 
 class Case(SQLModel, table=True):
-    """One school in one yearly cycle. `stage` is set in one place, `casework.moving`."""
+    """One school in one yearly cycle. `stage` is set in one place, `casework.cases.moving`."""
 
     __tablename__ = "support_case"  # CASE is a word of SQL
     __table_args__ = (UniqueConstraint("cycle_id", "school_id"),)

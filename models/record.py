@@ -11,7 +11,7 @@ from states.record_machine import RecordState
 
 
 class Record(SQLModel, table=True):
-    """One record as it stands now; `fields` is key → value as `casework.record_values` writes it.
+    """One record as it stands now; `fields` is key → value as `casework.records.record_values` writes it.
 
     Exactly one of `case_id`, `territory_id`, `person_id` is set, or none: then it is the region's.
     """
@@ -67,7 +67,7 @@ class RecordMark(SQLModel, table=True):
 
     record_id: int = Field(foreign_key="kept_record.id", primary_key=True)
     party: str = Field(primary_key=True)  # "school:4", "territory:3", "person:2", or "guests"
-    mark: str = Field(primary_key=True)  # a word of `casework.attending.Mark`
+    mark: str = Field(primary_key=True)  # a word of `casework.records.attending.Mark`
     seq: int = Field(primary_key=True)
     persons: int
     by: int = Field(foreign_key="person.id")
@@ -113,7 +113,7 @@ class RecordPrefill(SQLModel, table=True):
     field: str = Field(primary_key=True)
     source: str  # "fact:share_below:2026", "indicator:low_results:value", "case:cluster", …
     origin: str = ""  # file and row, number of the earlier record
-    value: Any = Field(sa_type=Json)  # as `casework.record_values` writes it
+    value: Any = Field(sa_type=Json)  # as `casework.records.record_values` writes it
 
 
 class RecordMaking(SQLModel, table=True):

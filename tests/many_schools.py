@@ -6,8 +6,8 @@ from typing import Any
 from sqlalchemy import Engine, insert
 from sqlmodel import Session, col, select
 
-from casework.identifying import confirm_list
-from casework.opening import open_cycle
+from casework.cycles.opening import open_cycle
+from casework.judgement.identifying import confirm_list
 from casework.passes import begin
 from casework.work import OPEN_CYCLE
 from models.cycle import Cycle, Listing, Verdict

@@ -13,13 +13,13 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
-from casework.absences import Away, record_absence
-from casework.adopting import KIND as ADOPT, adopt, adopt_cases
-from casework.anchoring import move_kick_off
-from casework.contacting import Note, note_contact
-from casework.departing import Departure, depart
-from casework.extending import Wish, extend_task
+from casework.cycles.adopting import KIND as ADOPT, adopt, adopt_cases
+from casework.deadlines.anchoring import move_kick_off
+from casework.deadlines.extending import Wish, extend_task
 from casework.passes import advance, unfinished
+from casework.people.absences import Away, record_absence
+from casework.people.departing import Departure, depart
+from casework.reminders.contacting import Note, note_contact
 from casework.work import acting_in
 from models.cycle import Cycle
 from models.people import Appointment, Person

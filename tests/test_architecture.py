@@ -55,7 +55,7 @@ CLOCK, DATABASE, SCHEMA, MOVING = (
     Path("opora/clock.py"),
     Path("opora/database.py"),
     Path("models/schema.py"),
-    Path("casework/moving.py"),
+    Path("casework/cases/moving.py"),
 )
 CLOCK_READERS = {"now", "today", "utcnow", "current_timestamp", "current_date", "localtimestamp"}
 CLOCK_OWNERS = {"datetime", "date", "time", "dt", "func", "pendulum", "sa"}

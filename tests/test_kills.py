@@ -14,8 +14,8 @@ from sqlmodel import col, func, select
 
 from audit.backup import back_up
 from audit.verification import verify
-from casework.adopting import adopt
-from casework.phases import open_phase
+from casework.cycles.adopting import adopt
+from casework.cycles.phases import open_phase
 from casework.quarantine import quarantined_since
 from models import schema
 from models.case import Case

@@ -28,12 +28,12 @@ from sqlmodel import col, func, select
 
 from audit.verification import verify
 from casework.acting import Acting
-from casework.appointing import Newcomer, Place, appoint, enrol
-from casework.moving import Request, move_case
+from casework.cases.moving import Request, move_case
+from casework.letters.writing import composer
 from casework.passes import LEASE, advance, step, take
-from casework.reminding import KIND, begin_rounds, remind
-from casework.tasking import HandedIn, accept_task, cancel_task, return_task, submit_task
-from casework.writing import composer
+from casework.people.appointing import Newcomer, Place, appoint, enrol
+from casework.reminders.reminding import KIND, begin_rounds, remind
+from casework.tasks.tasking import HandedIn, accept_task, cancel_task, return_task, submit_task
 from models.case import Case
 from models.letter import Letter, LetterState
 from models.pass_run import PassRun, PassState

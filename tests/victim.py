@@ -12,13 +12,15 @@ from pathlib import Path
 from sqlalchemy import Engine, event
 
 from audit.restoring import Restoring, restore as restore_backup
-from casework import adopting, opening, phases, reminding, versions, work as kinds
+from casework import work as kinds
 from casework.access import person_called
 from casework.acting import Acting
+from casework.cycles import adopting, opening, phases, versions
+from casework.letters.writing import composer
 from casework.passes import advance, unfinished
-from casework.reminding import begin_rounds
+from casework.reminders import reminding
+from casework.reminders.reminding import begin_rounds
 from casework.work import WORK, acting_in
-from casework.writing import composer
 from notifications.delivery import deliver
 from notifications.post import Answer, FolderPost
 from opora import clock

@@ -12,17 +12,17 @@ from hashlib import sha256
 from sqlmodel import Session, col, select
 
 from casework.acting import Acting
-from casework.case_facts import has_approved_plan
-from casework.deciding import record_decision
-from casework.evidence import Kept
-from casework.identifying import confirm_list, identify
-from casework.moving import Request, move_case
-from casework.opening import open_cases, open_cycle
+from casework.cases.case_facts import has_approved_plan
+from casework.cases.deciding import record_decision
+from casework.cases.moving import Request, move_case
+from casework.cycles.opening import open_cases, open_cycle
+from casework.judgement.identifying import confirm_list, identify
 from casework.passes import begin
-from casework.record_grounds import About
-from casework.recording import Entry, add_record
-from casework.school_plan import approve_plan, review_plan, submit_plan
-from casework.tasking import HandedIn, accept_task, submit_task
+from casework.plans.school_plan import approve_plan, review_plan, submit_plan
+from casework.records.record_grounds import About
+from casework.records.recording import Entry, add_record
+from casework.tasks.evidence import Kept
+from casework.tasks.tasking import HandedIn, accept_task, submit_task
 from models.case import Case
 from models.cycle import Cycle, Listing
 from models.history import HistoryLine

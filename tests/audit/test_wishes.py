@@ -7,8 +7,8 @@ from sqlalchemy import text
 from sqlmodel import select
 
 from audit.verification import verify
-from casework.ending import propose_exits
-from casework.extending import Wish, decide_extension, extend_task
+from casework.cycles.ending import propose_exits
+from casework.deadlines.extending import Wish, decide_extension, extend_task
 from casework.quarantine import record_restore, release_quarantine
 from models.cycle import Cycle
 from models.people import Installation, Person

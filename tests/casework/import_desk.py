@@ -9,8 +9,8 @@ from sqlalchemy import Engine, text
 
 from casework.acting import Acting
 from casework.binding import bind_installation
-from casework.importing import import_file
-from casework.importing_report import ImportReport
+from casework.imports.importing import import_file
+from casework.imports.importing_report import ImportReport
 from opora.database import connect, reading, transaction
 from programmes.definition import Programme
 from programmes.folders import shipped

@@ -7,9 +7,9 @@ from sqlalchemy import update
 from sqlmodel import select
 
 from audit.verification import verify
-from casework.adopting import adopt, adopt_cases
-from casework.closing import close_cycle
-from casework.ending import Ending, decide_exit, propose_exits
+from casework.cycles.adopting import adopt, adopt_cases
+from casework.cycles.closing import close_cycle
+from casework.cycles.ending import Ending, decide_exit, propose_exits
 from models.cycle import Cycle
 from models.history import HistoryLine
 from models.pass_run import PassRun, PassState

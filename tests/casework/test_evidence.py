@@ -9,7 +9,7 @@ import pytest
 import xlsxwriter
 from hypothesis import given, strategies as st
 
-from casework.evidence import TYPES, keep, read, safe_name
+from casework.tasks.evidence import TYPES, keep, read, safe_name
 from opora.errors import EvidenceRefused, NotFound
 
 PDF = b"%PDF-1.7\n1 0 obj\n<<>>\nendobj\ntrailer\n%%EOF\n"

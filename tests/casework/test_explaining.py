@@ -7,8 +7,8 @@ import pytest
 from sqlmodel import Session, select
 
 from analysis.identification import Category
-from casework.explaining import explain_verdict
-from casework.trying import range_of, sweep, try_parameters
+from casework.judgement.explaining import explain_verdict
+from casework.judgement.trying import range_of, sweep, try_parameters
 from models.cycle import Listing
 from models.history import HistoryLine
 from models.school import Fact, School

@@ -7,11 +7,11 @@ import pytest
 from sqlmodel import col, select
 
 from audit.verification import verify
-from casework.anchoring import move_kick_off
-from casework.extending import Wish, decide_extension, extend_task, waiting_request
-from casework.extension_views import extensions
-from casework.following import ledgers_of
-from casework.moving import Request, move_case
+from casework.cases.moving import Request, move_case
+from casework.deadlines.anchoring import move_kick_off
+from casework.deadlines.extending import Wish, decide_extension, extend_task, waiting_request
+from casework.deadlines.extension_views import extensions
+from casework.deadlines.following import ledgers_of
 from models.case import Case
 from models.history import HistoryLine
 from models.letter import Letter

@@ -5,8 +5,8 @@ from datetime import date
 from sqlmodel import select
 
 from analysis.judging import judge
-from casework.fact_columns import fact_columns
-from casework.known_facts import school_facts
+from casework.judgement.fact_columns import fact_columns
+from casework.judgement.known_facts import school_facts
 from models.school import Fact, School, Territory
 from tests.worlds import YEAR, small_world, yugra
 

@@ -7,7 +7,7 @@ import time
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from casework.importing_report import harmless, said, write_rejects
+from casework.imports.importing_report import harmless, said, write_rejects
 from models.schema import upgrade
 from opora.errors import FileRefused, Forbidden, InputRefused
 from tests.casework.import_desk import (

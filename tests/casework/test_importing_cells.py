@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given, strategies as st
 
-from casework.cells import (
+from casework.files.cells import (
     Reading,
     number_text,
     one_line,
@@ -16,8 +16,8 @@ from casework.cells import (
     read_year,
     text_of,
 )
-from casework.cures import CURES, CellRefused
-from casework.importing_people import email_of
+from casework.files.cures import CURES, CellRefused
+from casework.imports.importing_people import email_of
 from programmes.import_profiles import Column, SchoolColumn, YearForm
 
 SIX = SchoolColumn(column="id", pattern=r"[0-9A-Z]{6}")

@@ -12,10 +12,10 @@ import pytest
 import xlsxwriter
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from casework import tables, workbook_reading
-from casework.alphabets import likelier
-from casework.tables import Table, plain_name, read_table
-from casework.workbook_child import cells_in, line_of
+from casework.files import tables, workbook_reading
+from casework.files.alphabets import likelier
+from casework.files.tables import Table, plain_name, read_table
+from casework.files.workbook_child import cells_in, line_of
 from opora.errors import FileRefused
 from programmes.import_profiles import FileFormat
 

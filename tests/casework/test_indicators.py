@@ -7,7 +7,15 @@ from decimal import Decimal
 from hypothesis import HealthCheck, Phase, given, settings, strategies as st
 from sqlmodel import col, select
 
-from casework.indicators import Fraction, _fraction, _Numbers, fractions, joined, reached, region_of
+from casework.indicators.indicators import (
+    Fraction,
+    _fraction,
+    _Numbers,
+    fractions,
+    joined,
+    reached,
+    region_of,
+)
 from models.case import Case
 from models.school import Fact, School, Territory
 from models.task import Task

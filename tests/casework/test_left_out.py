@@ -7,20 +7,20 @@ from sqlmodel import select
 
 from audit.verification import verify
 from casework.acting import Acting
-from casework.adopting import adopt
-from casework.chasing import chase
-from casework.contacting import Note, note_contact
-from casework.departing import Departure, depart
-from casework.extending import Wish, extend_task
-from casework.only_theirs import only_theirs
+from casework.cycles.adopting import adopt
+from casework.cycles.versions import milestone_of, programme_of
+from casework.deadlines.extending import Wish, extend_task
+from casework.letters.writing import composer
 from casework.passes import advance
-from casework.reminding import begin_rounds
-from casework.task_views import task_view
-from casework.tasking import return_task
-from casework.unreachable import unreachable
-from casework.versions import milestone_of, programme_of
+from casework.people.departing import Departure, depart
+from casework.reminders.chasing import chase
+from casework.reminders.contacting import Note, note_contact
+from casework.reminders.only_theirs import only_theirs
+from casework.reminders.reminding import begin_rounds
+from casework.reminders.unreachable import unreachable
+from casework.tasks.task_views import task_view
+from casework.tasks.tasking import return_task
 from casework.work import WORK
-from casework.writing import composer
 from models.cycle import Cycle
 from models.letter import Letter
 from models.people import Person

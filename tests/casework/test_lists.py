@@ -8,21 +8,21 @@ import pytest
 from sqlmodel import col, select
 
 from audit.verification import verify
-from casework.comparing import Change, compare_lists
-from casework.covering import facts_read, uncovered
-from casework.designating import Choice, designate
-from casework.editions import Act, publish_list
-from casework.gaps import gaps
-from casework.identifying import confirm_list, identify
-from casework.list_documents import write_documents
-from casework.list_views import list_view, objections, versions
-from casework.listing import categories_of, is_supported, listing_of
-from casework.objecting import Resolution, decide_objection, object_to_list
-from casework.opening import open_cycle
-from casework.overriding import Ruling, override_verdict
-from casework.overriding_files import override_by_file
-from casework.tables import read_table
-from casework.writing import composer
+from casework.cycles.opening import open_cycle
+from casework.files.tables import read_table
+from casework.judgement.covering import facts_read, uncovered
+from casework.judgement.gaps import gaps
+from casework.judgement.identifying import confirm_list, identify
+from casework.letters.writing import composer
+from casework.lists.comparing import Change, compare_lists
+from casework.lists.designating import Choice, designate
+from casework.lists.editions import Act, publish_list
+from casework.lists.list_documents import write_documents
+from casework.lists.list_views import list_view, objections, versions
+from casework.lists.listing import categories_of, is_supported, listing_of
+from casework.lists.objecting import Resolution, decide_objection, object_to_list
+from casework.lists.overriding import Ruling, override_verdict
+from casework.lists.overriding_files import override_by_file
 from models.letter import Letter
 from models.listing import Objection, Override
 from models.people import Appointment, Person

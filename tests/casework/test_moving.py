@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 from sqlmodel import col, select
 
-from casework.moving import Request, move_case
+from casework.cases.moving import Request, move_case
 from models.case import Case
 from models.history import HistoryLine, HistoryWords
 from models.letter import Letter

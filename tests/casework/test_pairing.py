@@ -7,15 +7,15 @@ from sqlmodel import col, select
 
 from audit.verification import verify
 from casework.access import case_for
-from casework.case_facts import facts_of
-from casework.clustering import ClusterWord, assign_all, assign_cluster, propose_clusters
-from casework.confirming_partners import Confirmation, confirm_partners, wish_partner
-from casework.curating import propose_curators
-from casework.moving import Request, move_case
-from casework.naming_curators import Naming, confirm_curators, wish_curator
-from casework.partner_candidates import earlier_years
-from casework.partnering import propose_partners
-from casework.wishes import Stance
+from casework.cases.case_facts import facts_of
+from casework.cases.clustering import ClusterWord, assign_all, assign_cluster, propose_clusters
+from casework.cases.moving import Request, move_case
+from casework.pairs.confirming_partners import Confirmation, confirm_partners, wish_partner
+from casework.pairs.curating import propose_curators
+from casework.pairs.naming_curators import Naming, confirm_curators, wish_curator
+from casework.pairs.partner_candidates import earlier_years
+from casework.pairs.partnering import propose_partners
+from casework.pairs.wishes import Stance
 from models.cycle import Cycle
 from models.pairing import PairWish, Participation
 from models.people import Appointment

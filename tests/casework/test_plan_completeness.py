@@ -2,7 +2,7 @@
 
 from hypothesis import given, strategies as st
 
-from casework.plan_completeness import Piece, lacks
+from casework.plans.plan_completeness import Piece, lacks
 from programmes.plans import Plan, PlanAnswer, PlanDocument, PlanSection
 
 WORDS = {"ru": "х", "en": "x"}

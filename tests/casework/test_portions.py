@@ -24,7 +24,7 @@ from casework.passes import (
     unfinished,
 )
 from casework.portions import ahead, ends
-from casework.reminding import begin_rounds
+from casework.reminders.reminding import begin_rounds
 from casework.work import WORK, acting_in, left_of
 from models.letter import Letter
 from models.pass_run import PassRefusal, PassRun, PassState

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 from sqlmodel import select
 
-from casework.freezing import freeze
-from casework.record_details import record_detail
-from casework.record_forms import read_form, record_form, write_form
-from casework.record_grounds import About
-from casework.recording import Entry, add_record, amend_record
+from casework.indicators.freezing import freeze
+from casework.records.record_details import record_detail
+from casework.records.record_forms import read_form, record_form, write_form
+from casework.records.record_grounds import About
+from casework.records.recording import Entry, add_record, amend_record
 from models.case import Case
 from models.record import Record
 from models.school import School

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from casework.importing_rows import bind, names_of
-from casework.profile_views import columns_of
-from casework.tables import Table
+from casework.files.tables import Table
+from casework.imports.importing_rows import bind, names_of
+from casework.imports.profile_views import columns_of
 from opora.errors import InputRefused
 from programmes.folders import shipped
 from programmes.reading import read_programme

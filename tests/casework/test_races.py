@@ -9,14 +9,14 @@ import pytest
 from sqlmodel import col, select
 
 from audit.verification import verify
-from casework.appointing import Newcomer, Place, appoint, enrol
-from casework.daily_letters import letters_of_day
-from casework.identifying import confirm_list, identify
-from casework.moving import Request, move_case
-from casework.opening import open_case, open_cycle
+from casework.cases.moving import Request, move_case
+from casework.cycles.opening import open_case, open_cycle
+from casework.judgement.identifying import confirm_list, identify
 from casework.passes import begin, take
-from casework.reminding import begin_rounds
-from casework.tasking import HandedIn, accept_task, return_task, submit_task
+from casework.people.appointing import Newcomer, Place, appoint, enrol
+from casework.reminders.daily_letters import letters_of_day
+from casework.reminders.reminding import begin_rounds
+from casework.tasks.tasking import HandedIn, accept_task, return_task, submit_task
 from models.case import Case
 from models.cycle import Cycle, Listing, Verdict
 from models.history import HistoryLine

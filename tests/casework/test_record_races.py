@@ -9,11 +9,11 @@ import pytest
 from sqlmodel import select
 
 from audit.verification import verify
-from casework.asking import acknowledge_record
-from casework.attending import Guests, attend, invite
-from casework.marks import PAIRS, marks_of
-from casework.record_grounds import About
-from casework.recording import Entry, add_record, amend_record
+from casework.records.asking import acknowledge_record
+from casework.records.attending import Guests, attend, invite
+from casework.records.marks import PAIRS, marks_of
+from casework.records.record_grounds import About
+from casework.records.recording import Entry, add_record, amend_record
 from models.case import Case
 from models.record import Record, RecordVersion
 from models.school import School

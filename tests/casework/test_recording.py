@@ -6,16 +6,16 @@ import pytest
 from sqlmodel import col, select
 
 from casework.acting import Acting
-from casework.adopting import adopt
-from casework.answering import answer_record
-from casework.asking import acknowledge_record
-from casework.attending import Guests, attend, invite
-from casework.moving import Request, move_case
-from casework.record_details import record_detail
-from casework.record_grounds import About
-from casework.record_summaries import attendance, counts
-from casework.record_views import Wanted, records, records_of_case
-from casework.recording import (
+from casework.cases.moving import Request, move_case
+from casework.cycles.adopting import adopt
+from casework.records.answering import answer_record
+from casework.records.asking import acknowledge_record
+from casework.records.attending import Guests, attend, invite
+from casework.records.record_details import record_detail
+from casework.records.record_grounds import About
+from casework.records.record_summaries import attendance, counts
+from casework.records.record_views import Wanted, records, records_of_case
+from casework.records.recording import (
     Entry,
     add_record,
     amend_record,

@@ -7,12 +7,12 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 from sqlmodel import col, func, select, text
 
 from casework.acting import Acting
+from casework.cycles.versions import keep
+from casework.letters.writing import composer
 from casework.passes import advance
-from casework.reminding import begin_rounds
-from casework.tasking import HandedIn, cancel_task, return_task, submit_task
-from casework.versions import keep
+from casework.reminders.reminding import begin_rounds
+from casework.tasks.tasking import HandedIn, cancel_task, return_task, submit_task
 from casework.work import WORK
-from casework.writing import composer
 from models.cycle import Cycle
 from models.letter import Letter, LetterState
 from models.people import Person

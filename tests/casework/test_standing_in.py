@@ -7,14 +7,14 @@ from datetime import date, timedelta
 import pytest
 from sqlmodel import col, func, select
 
-from casework.absences import Away, record_absence
 from casework.access import case_for, tasks_for
-from casework.appointing import Place, appoint
-from casework.ending import Ending, decide_exit
-from casework.extending import Wish, extend_task
+from casework.cycles.ending import Ending, decide_exit
+from casework.deadlines.extending import Wish, extend_task
 from casework.grants import Right
-from casework.standing_in import StandingIn
-from casework.tasking import HandedIn, accept_task, submit_task
+from casework.people.absences import Away, record_absence
+from casework.people.appointing import Place, appoint
+from casework.people.standing_in import StandingIn
+from casework.tasks.tasking import HandedIn, accept_task, submit_task
 from models.case import Case
 from models.history import HistoryLine
 from models.people import Appointment, Person

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlmodel import col, select
 
-from casework.tasking import HandedIn, accept_task, cancel_task, return_task, submit_task
+from casework.tasks.tasking import HandedIn, accept_task, cancel_task, return_task, submit_task
 from models.letter import Letter
 from models.people import Person
 from models.task import Evidence, Submission, Task

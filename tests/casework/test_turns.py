@@ -7,24 +7,30 @@ import pytest
 from sqlmodel import col, select
 
 from audit.verification import verify
-from casework.adopting import adopt
-from casework.answering import answer_record
-from casework.confirming_partners import Confirmation, confirm_partners, wish_partner
-from casework.designating import Choice, designate
-from casework.editions import publish_list
-from casework.freezing import freeze
-from casework.identifying import identify
-from casework.importing import import_file
-from casework.listing import is_designated
-from casework.naming_curators import Naming, Offer, confirm_curators, offer_curator, wish_curator
-from casework.objecting import Resolution, decide_objection
-from casework.overriding import override_verdict
-from casework.participating import Entry as Entering, enter_schools
-from casework.phases import open_phase
-from casework.record_grounds import About
-from casework.recording import Entry, add_record
-from casework.school_plan import approve_plan, review_plan, submit_plan
-from casework.wishes import Stance
+from casework.cycles.adopting import adopt
+from casework.cycles.phases import open_phase
+from casework.imports.importing import import_file
+from casework.indicators.freezing import freeze
+from casework.judgement.identifying import identify
+from casework.lists.designating import Choice, designate
+from casework.lists.editions import publish_list
+from casework.lists.listing import is_designated
+from casework.lists.objecting import Resolution, decide_objection
+from casework.lists.overriding import override_verdict
+from casework.lists.participating import Entry as Entering, enter_schools
+from casework.pairs.confirming_partners import Confirmation, confirm_partners, wish_partner
+from casework.pairs.naming_curators import (
+    Naming,
+    Offer,
+    confirm_curators,
+    offer_curator,
+    wish_curator,
+)
+from casework.pairs.wishes import Stance
+from casework.plans.school_plan import approve_plan, review_plan, submit_plan
+from casework.records.answering import answer_record
+from casework.records.record_grounds import About
+from casework.records.recording import Entry, add_record
 from models.cycle import Cycle, Listing
 from models.history import HistoryLine
 from models.indicator import FrozenValue

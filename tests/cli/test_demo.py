@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from casework.board import board, latest_cycle
-from casework.letter_views import letters
+from casework.cases.board import board, latest_cycle
+from casework.letters.letter_views import letters
 from cli.demo import look_back
 from cli.demo_home import MARKER, clear, settings_of
 from cli.demo_performance import Occasion, perform

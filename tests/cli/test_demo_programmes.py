@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from casework.board import board, latest_cycle
+from casework.cases.board import board, latest_cycle
 from cli.demo import look_back
 from cli.demo_home import clear, settings_of
 from cli.demo_performance import Occasion, perform

@@ -13,9 +13,9 @@ from sqlalchemy import Engine
 from analysis.verdicts import Judgement
 from casework.acting import Acting
 from casework.binding import bind_installation
-from casework.identifying import identify
-from casework.importing import import_file
-from casework.importing_report import ImportReport
+from casework.imports.importing import import_file
+from casework.imports.importing_report import ImportReport
+from casework.judgement.identifying import identify
 from cli.region import MARK, SEED, YEARS, RegionFiles, write_region
 from cli.region_people import OPERATOR, SCHOOLS_OF_A_CURATOR
 from cli.region_schools import MUNICIPALITIES

@@ -4,8 +4,8 @@ import sqlite3
 
 import pytest
 
-from casework.evidence import is_kept, read
-from casework.importing_sources import keep_source
+from casework.imports.importing_sources import keep_source
+from casework.tasks.evidence import is_kept, read
 from notifications.outbox import LetterKind
 from opora.errors import FileRefused
 from tests.cli.conftest import GOOD, LOW, OPENED, launch, take_in, write_files

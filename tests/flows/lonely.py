@@ -3,13 +3,13 @@
 import sys
 import time
 
-import casework.opening
+import casework.cycles.opening
 from flows import running
 from opora.database import connect
 from opora.settings import Settings
 
 if __name__ == "__main__":
-    casework.opening.CHUNK, running.PATIENCE = 2, 2
+    casework.cycles.opening.CHUNK, running.PATIENCE = 2, 2
     settings = Settings()
 
     def tell(*said: object) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import Engine, text
 from sqlmodel import SQLModel, col, select
 
-from casework.identifying import confirm_list, identify
-from casework.opening import open_cycle
+from casework.cycles.opening import open_cycle
+from casework.judgement.identifying import confirm_list, identify
 from casework.passes import begin
 from casework.work import OPEN_CYCLE
 from models.history import HistoryLine

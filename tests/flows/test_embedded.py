@@ -131,7 +131,7 @@ def test_two_clocks_at_once_do_the_work_of_one(opened, settings):
 
 @pytest.fixture
 def two_a_chunk(monkeypatch):
-    monkeypatch.setattr("casework.opening.CHUNK", 2)
+    monkeypatch.setattr("casework.cycles.opening.CHUNK", 2)
 
 
 @pytest.mark.usefixtures("two_a_chunk")

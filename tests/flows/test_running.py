@@ -15,7 +15,7 @@ import pytest
 from casework import passes
 from casework.acting import Acting
 from casework.passes import Progress
-from casework.reminding import begin_rounds
+from casework.reminders.reminding import begin_rounds
 from flows.prefect_api import ask, is_ready, prefect_home
 from flows.prefect_server import PrefectAway, PrefectServer, prepare, run_shown
 from flows.running import run_pass
@@ -54,7 +54,7 @@ def shown(prefect):
 def test_prefect_and_plain_runs_leave_equal_rows_and_prefect_shows_the_batches(
     engine, database, shown, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr("casework.opening.CHUNK", 50)
+    monkeypatch.setattr("casework.cycles.opening.CHUNK", 50)
     pass_id = begun_opening(engine, schools=SCHOOLS)
     copy_sqlite(Path(engine.url.database), tmp_path / "twin.db")
     twin_url = sqlite_urls(tmp_path / "twin.db").app

@@ -12,7 +12,7 @@ from audit.restoring import Restoring, restore
 from audit.verification import verify
 from casework.acting import Acting
 from casework.binding import bind_installation
-from casework.deciding import record_decision
+from casework.cases.deciding import record_decision
 from models.case import Decision
 from models.history import HistoryLine
 from opora.database import connect, reading, transaction

@@ -6,7 +6,7 @@ import random
 from sqlalchemy import inspect, select, text
 
 from audit.verification import verify
-from casework.versions import programme_of
+from casework.cycles.versions import programme_of
 from models import schema
 from models.cycle import Cycle
 from opora.database import connect, reading

@@ -12,7 +12,7 @@ from hypothesis import given, strategies as st
 from sqlmodel import select
 
 from casework.acting import Acting
-from casework.bouncing import Read, take_back
+from casework.letters.bouncing import Read, take_back
 from models.mail_weather import Bounce, RefusedAddress
 from models.people import Appointment, Person
 from notifications.bounces import Blame, returned
