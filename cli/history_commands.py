@@ -58,6 +58,9 @@ def history(
         cure = Sentence("Give a case, or --school CODE, or --person EMAIL.")
         raise WrongUsage(field="CASE", value=case or "", cure=cure)
     day = _day(as_of)
+    if day is not None and case is None:
+        cure = Sentence("It goes with a case alone: leave it out, or give the case.")
+        raise WrongUsage(field="--as-of", value=day, cure=cure)
     with opened(email) as door, door.look() as (session, acting):
         if person is not None:
             _tell_person(door, person, person_history(session, acting, person), as_json=as_json)

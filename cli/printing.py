@@ -69,8 +69,9 @@ class Printer:
             typer.echo(f"  • {self.text(one)}", err=True)
 
     def json(self, value: object) -> None:
-        """The answer for a script: one JSON value."""
-        typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
+        """The answer for a script: one JSON value, in UTF-8 or else in ASCII that says the same."""
+        whole = (sys.stdout.encoding or "utf-8").lower().startswith("utf")
+        typer.echo(json.dumps(value, ensure_ascii=not whole, indent=2, default=_plain))
 
     def table(
         self,
@@ -120,6 +121,8 @@ class Printer:
         from rich.text import Text
 
         shown = Table(box=None, show_header=False, pad_edge=False, title_justify="left")
+        shown.add_column(overflow="fold")  # a word that has no room goes on in the next line
+        shown.add_column(overflow="fold")
         if title is not None:
             shown.title = Text(self.text(title), style="bold")
         for name, value in rows:

@@ -31,12 +31,18 @@ class Catalogue:
 
 
 def read_catalogue(language: str) -> Catalogue:
-    """The catalogue that lies beside this file."""
+    """The catalogue that lies beside this file.
+
+    One that is damaged or gone is empty: a refusal in English is better than none.
+    """
     file = resources.files("templates") / "wording" / f"{language}.po"
-    forms = dict(_entries(file.read_text(encoding="utf-8")))
-    (header,) = forms.pop("")
-    rule = header.partition("plural=")[2].partition(";")[0]
-    return Catalogue(forms, gettext.c2py(rule))
+    try:
+        forms = dict(_entries(file.read_text(encoding="utf-8")))
+        (header,) = forms.pop("")
+        rule = header.partition("plural=")[2].partition(";")[0]
+        return Catalogue(forms, gettext.c2py(rule))
+    except (OSError, ValueError, KeyError):
+        return Catalogue({}, lambda _: 0)
 
 
 _LINE = re.compile(r'^msg(\w+)(?:\[\d+\])? "(.*)"\n((?:".*"\n)*)', re.MULTILINE)

@@ -90,11 +90,14 @@ def record_absence(
 
 
 def may_manage(session: Session, person: Person, acting: Acting) -> None:
-    """Raise `Forbidden` unless it is oneself, or the actor manages people wherever this one works."""
+    """Raise `Forbidden` unless it is oneself, or the actor manages people wherever this one works.
+
+    Of who works in every register only such another speaks: whoever stands in or follows gets as far.
+    """
     acting.stands_in.clear()
     if acting.person is not None and acting.person.id == person.id:
         return
-    registers = registers_of(session, person, acting.at.date()) - {EVERY_REGISTER}
+    registers = registers_of(session, person, today(session, acting))
     for register in sorted(registers):
         require(session, acting, Right.MANAGE_PEOPLE, register)
     if not registers:
@@ -132,7 +135,7 @@ def _substitute(session: Session, person: Person, away: Away, acting: Acting) ->
     if found.id == person.id:
         cure = Sentence("Nobody stands in for themselves: name somebody else.")
         raise InputRefused(field="--substitute", value=found.email, cure=cure)
-    on = acting.at.date()
+    on = today(session, acting)
     mine, theirs = registers_of(session, person, on), registers_of(session, found, on)
     if not theirs or (EVERY_REGISTER not in mine | theirs and mine and not mine & theirs):
         cure = Sentence("A substitute holds a role in the same region: appoint them first.")

@@ -13,6 +13,7 @@ from casework.deadlines.extending import Wish, extend_task
 from casework.grants import Right
 from casework.people.absences import Away, record_absence
 from casework.people.appointing import Place, appoint
+from casework.people.departing import Departure, depart
 from casework.people.standing_in import StandingIn
 from casework.tasks.tasking import HandedIn, accept_task, submit_task
 from models.case import Case
@@ -150,6 +151,32 @@ def test_only_who_manages_people_speaks_of_others_and_strangers_never_stand_in(s
     away = Away(first_day=OPENED.date(), last_day=OPENED.date(), substitute=stranger.email)
     with pytest.raises(InputRefused):
         record_absence(session, ill.email, away, acting(ill))
+
+
+def test_who_manages_one_register_never_comes_to_hold_every_register(session, world):
+    regional = Person(email="regional@example.org", name="Областной Выдуманный")
+    session.add(regional)
+    session.flush()
+    session.add(
+        Appointment(
+            person_id=regional.id,
+            role=Role.OPERATOR,
+            register_key="yugra",
+            since=OPENED.date() - DAY,
+        )
+    )
+    session.flush()
+    whole, today = world.operator.email, OPENED.date()
+    own = Away(first_day=today, last_day=today, substitute=regional.email)
+    gone = Departure(to=regional.email, on=today, reason="Ушла")
+    for deed in (
+        lambda: record_absence(session, whole, own, acting(regional)),
+        lambda: depart(session, whole, gone, acting(regional), dry_run=True),
+    ):
+        with pytest.raises(Forbidden):
+            deed()
+    away = Away(first_day=today, last_day=today, substitute=whole)
+    record_absence(session, regional.email, away, acting(world.operator))
 
 
 def coordinator_for_the_operator(session, world):

@@ -184,6 +184,7 @@ def test_a_persons_own_history_is_read_by_themselves_and_by_who_looks_after_peop
     assert "Заместитель Выдуманный" in shown
     assert town("history", "--person", CURATOR, by=HEAD).status == 1
     assert town("history", 1, "--person", CURATOR).status == 2
+    assert town("history", "--person", CURATOR, "--as-of", "2026-09-01").status == 2
     town.done("task", "reassign", task_of(town, "self_analysis_done")["id"], "--to", FOLLOWER,
               "--reason", "Директор занят", at="2026-09-03")  # fmt: skip
     told = town.done("history", 1).out

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import json
 from dataclasses import dataclass
 
 import pytest
@@ -40,6 +41,24 @@ def test_a_table_that_nobody_looks_at_is_not_wrapped(monkeypatch):
     monkeypatch.delenv("COLUMNS", raising=False)
     long = " ".join(["слово"] * 100)
     assert f" 1  {long}\n" in printed([["№", "Текст"], ["1", long]])
+
+
+def test_a_value_wider_than_the_screen_goes_on_in_the_next_line(monkeypatch, capsys):
+    monkeypatch.setenv("COLUMNS", "20")
+    long = "01234567890123456789012345"
+    Printer("ru").pairs([("Имя", long)])
+    assert long in "".join(capsys.readouterr().out.removeprefix("Имя").split())
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1251", "utf-8"])
+def test_an_answer_for_scripts_is_json_whatever_the_terminal_can_write(encoding, monkeypatch):
+    raw = io.BytesIO()
+    screen = io.TextIOWrapper(raw, encoding=encoding, errors="backslashreplace")
+    monkeypatch.setattr("sys.stdout", screen)
+    name = "Гимназия «Élite» 🙂"
+    Printer("ru").json({"name": name})
+    screen.flush()
+    assert json.loads(raw.getvalue().decode("utf-8")) == {"name": name}
 
 
 @dataclass(frozen=True)

@@ -113,5 +113,14 @@ def test_a_sentence_without_translation_is_said_in_english():
     assert say(Sentence("Nobody has translated this {n}.", {"n": 2}), "ru").endswith("this 2.")
 
 
+@pytest.mark.parametrize("damaged", [None, b"", b"\xff\xfe", b'msgid ""\nmsgstr "no rule"\n'])
+def test_a_catalogue_that_is_damaged_or_gone_leaves_english(damaged, tmp_path, monkeypatch):
+    (tmp_path / "wording").mkdir()
+    if damaged is not None:
+        (tmp_path / "wording" / "ru.po").write_bytes(damaged)
+    monkeypatch.setattr("templates.catalogue.resources.files", lambda _: tmp_path)
+    assert read_catalogue("ru").say("Stopped.", 5) == "Stopped."
+
+
 def test_an_unknown_language_gets_russian():
     assert say(Sentence("letter"), "de") == "письмо"
