@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 
 from analysis.conditions import Condition
 from analysis.declared import Declared, Key
-from opora.words import Words
+from opora.words import Sentence, Words
 
 
 class Trait(Declared):
@@ -49,7 +49,10 @@ class RiskProfile(Declared):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.fewest > self.most:
-            msg = f"fewest: {self.fewest} is more than most: {self.most}"
+            msg = Sentence(
+                "fewest: {fewest} is more than most: {most}",
+                {"fewest": str(self.fewest), "most": str(self.most)},
+            )
             raise ValueError(msg)
         return self
 

@@ -11,6 +11,7 @@ from typing import Annotated, ClassVar, Self, TypeAlias
 from pydantic import Discriminator, Field, StrictInt, StrictStr, Tag, model_validator
 
 from analysis.declared import Declared, Key
+from opora.words import Sentence
 
 
 class ParameterName(Declared):
@@ -57,7 +58,9 @@ class FactTest(Declared):
     @model_validator(mode="after")
     def _one_comparison(self) -> Self:
         if sum(self.operand(name) is not None for name in COMPARISONS) != 1:
-            msg = f"give exactly one comparison of: {', '.join(COMPARISONS)}"
+            msg = Sentence(
+                "give exactly one comparison of: {known}", {"known": ", ".join(COMPARISONS)}
+            )
             raise ValueError(msg)
         return self
 

@@ -4,6 +4,8 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from opora.words import Sentence
+
 
 class Declared(BaseModel):
     """A mapping of a programme file. A misspelt key is an error, never ignored."""
@@ -16,7 +18,9 @@ class Declared(BaseModel):
     def _one(self) -> Self:
         given = sum(getattr(self, name) is not None for name in self.exactly_one_of)
         if self.exactly_one_of and given != 1:
-            msg = f"give exactly one of: {', '.join(self.exactly_one_of)}"
+            msg = Sentence(
+                "give exactly one of: {known}", {"known": ", ".join(self.exactly_one_of)}
+            )
             raise ValueError(msg)
         return self
 

@@ -17,7 +17,7 @@ from analysis.conditions import (
     Ties,
 )
 from analysis.declared import Declared, Key
-from opora.words import Words
+from opora.words import Sentence, Words
 
 Span: TypeAlias = Annotated[StrictInt, Field(ge=2, le=30)]
 Fewest: TypeAlias = Annotated[StrictInt, Field(ge=1)]
@@ -131,7 +131,7 @@ class OverProcedures(Declared):
     @model_validator(mode="after")
     def _weighs_a_mean(self) -> Self:
         if self.weight is not None and self.how is not Gathered.MEAN:
-            msg = "only a mean is weighted"
+            msg = Sentence("only a mean is weighted")
             raise ValueError(msg)
         return self
 
@@ -197,10 +197,10 @@ class Measure(Declared):
     @model_validator(mode="after")
     def _what_its_form_takes(self) -> Self:
         if (self.share is None) != (self.of is None):
-            msg = "a share names its denominator in of"
+            msg = Sentence("a share names its denominator in of")
             raise ValueError(msg)
         if self.minimum is not None and self.share is None:
-            msg = "minimum is for a share"
+            msg = Sentence("minimum is for a share")
             raise ValueError(msg)
         return self
 

@@ -9,7 +9,7 @@ from pydantic import Field, StrictStr, model_validator
 from analysis.cluster_rules import Trait
 from analysis.conditions import Condition
 from analysis.declared import Declared, Key
-from opora.words import Words
+from opora.words import Sentence, Words
 from states.stage import Outcome
 
 Weight = Annotated[Decimal, Field(ge=0, le=100)]
@@ -97,7 +97,7 @@ class Distance(Declared):
     @model_validator(mode="after")
     def _both(self) -> Self:
         if (self.latitude is None) != (self.longitude is None):
-            msg = "give latitude and longitude together"
+            msg = Sentence("give latitude and longitude together")
             raise ValueError(msg)
         return self
 

@@ -36,8 +36,18 @@ def fault_of(error: Mapping[str, Any]) -> ValueFault:
     if kind in _FAULTS:
         problem, cure = _FAULTS[kind]
         return ValueFault(replace(problem, fields=told), replace(cure, fields=told))
+    raised = _raised_in(error)
+    if raised is not None:
+        return ValueFault(raised, _CORRECT)
     said = str(error["msg"]).removeprefix("Value error, ").rstrip(".")
     return ValueFault(said, _CORRECT)
+
+
+def _raised_in(error: Mapping[str, Any]) -> Sentence | None:
+    """What a validator of ours raised as `ValueError(Sentence(…))`."""
+    raised = (error.get("ctx") or {}).get("error")
+    first = raised.args[0] if isinstance(raised, ValueError) and raised.args else None
+    return first if isinstance(first, Sentence) else None
 
 
 def _fields(error: Mapping[str, Any]) -> dict[str, object]:

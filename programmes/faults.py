@@ -9,12 +9,11 @@ from opora.words import Sentence
 Place: TypeAlias = tuple[str | int, ...]
 """Keys and list positions from the top of a file down to a value."""
 
-Finding: TypeAlias = tuple[Place, str, str]
-"""Place in the file, problem, cure."""
-
-
 Said: TypeAlias = Sentence | str
 """In the reader's language where we have a sentence for it, else in English."""
+
+Finding: TypeAlias = tuple[Place, Sentence, Sentence]
+"""Place in the file, problem, cure."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,14 +51,20 @@ def in_words(place: Sequence[str | int]) -> str:
     return text.removeprefix(".")
 
 
-def undeclared(what: str, name: str, known: Iterable[str]) -> tuple[str, str]:
+def undeclared(
+    what: Sentence, name: str | None, known: Iterable[object]
+) -> tuple[Sentence, Sentence]:
     """Problem and cure for a name that nothing stands behind."""
-    return f"the {what} {name} is not declared", one_of(known)
+    told = {"what": what, "name": name}
+    return Sentence("the {what} {name} is not declared", told), one_of(known)
 
 
-def one_of(known: Iterable[object]) -> str:
+def one_of(known: Iterable[object]) -> Sentence:
+    """The cure for a name that nothing stands behind."""
     words = sorted(map(str, known))
-    return f"Declare it, or use one of: {', '.join(words)}." if words else "Declare it first."
+    if not words:
+        return Sentence("Declare it first.")
+    return Sentence("Declare it, or use one of: {known}.", {"known": listed(words)})
 
 
 def listed(values: Iterable[object]) -> str:

@@ -8,6 +8,7 @@ from analysis.conditions import Always
 from analysis.declared import Declared
 from analysis.identification import Identification, Per
 from analysis.partner_rules import Conflict, Partners
+from opora.words import Sentence
 from programmes.faults import Finding, Place, one_of, undeclared
 from programmes.milestones import Course
 from programmes.rule_checks import check_condition
@@ -41,7 +42,8 @@ def check_partners(partners: Partners, found: Identification, course: Course) ->
     pools = {pool.key for pool in partners.pools}
     for position, one in enumerate(partners.organisations):
         if one.pool not in pools:
-            yield ("organisations", position, "pool"), *undeclared("pool", one.pool, pools)
+            finding = undeclared(Sentence("pool"), one.pool, pools)
+            yield ("organisations", position, "pool"), *finding
     for position, strength in enumerate(partners.strengths):
         yield from _trait(found, ("strengths", position), strength)
     for place, fact in _facts(partners):
@@ -64,8 +66,8 @@ def _unreachable(section: str, conditions: Sequence[Declared | None]) -> Iterato
     """Whoever comes first is taken: nothing is left behind a row that takes everybody."""
     for position, condition in enumerate(conditions[:-1]):
         if isinstance(condition, Always) and condition.always:
-            problem = "it takes everybody, so that nothing behind it can ever hold"
-            yield (section, position, "when"), problem, "Put it last, or narrow it."
+            problem = Sentence("it takes everybody, so that nothing behind it can ever hold")
+            yield (section, position, "when"), problem, Sentence("Put it last, or narrow it.")
 
 
 def _facts(partners: Partners) -> Iterator[tuple[Place, str | None]]:
@@ -82,33 +84,39 @@ def _fact(found: Identification, place: Place, fact: str | None) -> Iterator[Fin
     if fact is None:
         return
     if fact not in found.facts:
-        yield place, *undeclared("fact", fact, found.facts)
+        yield place, *undeclared(Sentence("fact"), fact, found.facts)
     elif found.facts[fact].per is Per.PROCEDURE:
-        problem = f"{fact} is a fact per procedure, and here a school has one value"
-        yield place, problem, "Name a fact per school or per year."
+        problem = Sentence(
+            "{fact} is a fact per procedure, and here a school has one value", {"fact": fact}
+        )
+        yield place, problem, Sentence("Name a fact per school or per year.")
     elif place[0] == "distance" and not found.facts[fact].type.is_number:
-        yield place, f"{fact} is no number", "Coordinates are decimal degrees."
+        problem = Sentence("{name} is no number", {"name": fact})
+        cure = Sentence("Coordinates are decimal degrees.")
+        yield place, problem, cure
 
 
 def _trait(found: Identification, place: Place, trait: Trait) -> Iterator[Finding]:
     known = {**found.facts, **found.measures}
     if trait.fact not in known:
-        yield (*place, "fact"), *undeclared("fact", trait.fact, known)
+        yield (*place, "fact"), *undeclared(Sentence("fact"), trait.fact, known)
         return
     fact = found.facts.get(trait.fact)
     if fact is not None and not fact.type.is_number:
-        yield (*place, "fact"), f"{trait.fact} is no number", "Name an integer or a decimal."
+        problem = Sentence("{name} is no number", {"name": trait.fact})
+        cure = Sentence("Name an integer or a decimal.")
+        yield (*place, "fact"), problem, cure
     if trait.procedure is not None and trait.procedure not in found.procedures:
-        finding = undeclared("procedure", trait.procedure, found.procedures)
+        finding = undeclared(Sentence("procedure"), trait.procedure, found.procedures)
         yield (*place, "procedure"), *finding
     elif trait.procedure is not None and per_of(found, trait.fact) is not Per.PROCEDURE:
-        problem = f"{trait.fact} belongs to no procedure"
-        yield (*place, "procedure"), problem, "Leave the procedure out."
+        problem = Sentence("{fact} belongs to no procedure", {"fact": trait.fact})
+        yield (*place, "procedure"), problem, Sentence("Leave the procedure out.")
 
 
 def _decision(course: Course, kind: str) -> Iterator[Finding]:
     if kind not in course.decisions:
-        problem = f"the decision {kind} is not declared in stages.yaml"
+        problem = Sentence("the decision {kind} is not declared in stages.yaml", {"kind": kind})
         yield ("decision",), problem, one_of(course.decisions)
 
 
@@ -118,8 +126,9 @@ def _conflicts(place: Place, partners: Partners, is_curators: bool) -> Iterator[
     )
     for position, conflict in enumerate(conflicts):
         if conflict.between[0] == conflict.between[1]:
-            problem = f"{conflict.between[0]} stands on both sides"
-            yield (*place, position, "between"), problem, "Name two that must not be paired."
+            problem = Sentence("{name} stands on both sides", {"name": conflict.between[0]})
+            cure = Sentence("Name two that must not be paired.")
+            yield (*place, position, "between"), problem, cure
 
 
 def _twice(section: str, ones: Sequence[Any], key_of: Callable[[Any], str]) -> Iterator[Finding]:
@@ -128,9 +137,7 @@ def _twice(section: str, ones: Sequence[Any], key_of: Callable[[Any], str]) -> I
         key = key_of(one)
         if key in seen:
             place: Place = (*section.split("."), position)
-            yield (
-                place,
-                f"{key} stands twice",
-                "Leave one of them out, or give it a name of its own.",
-            )
+            problem = Sentence("{key} stands twice", {"key": key})
+            cure = Sentence("Leave one of them out, or give it a name of its own.")
+            yield place, problem, cure
         seen.add(key)

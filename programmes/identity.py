@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, Field, model_validator
 
 from analysis.declared import Declared, Key
-from opora.words import Words
+from opora.words import Sentence, Words
 from schedules.due_rules import Anchor, DueRule
 
 YearlyDay = Annotated[str, Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")]
@@ -20,7 +20,7 @@ FolderKey = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_l
 
 def _known_zone(name: str) -> str:
     if name not in available_timezones():
-        msg = "no such time zone: write it as in Asia/Yekaterinburg"
+        msg = Sentence("no such time zone: write it as in Asia/Yekaterinburg")
         raise ValueError(msg)
     return name
 
@@ -87,13 +87,16 @@ class Cycle(Declared):
                     f"2001-{day}"
                 )  # not a leap year: every year must have the day
             except ValueError:
-                msg = f"{day} is not a day that every year has"
+                msg = Sentence("{day} is not a day that every year has", {"day": str(day)})
                 raise ValueError(msg) from None
         if self.kick_off.needs not in {*_KICK_OFF_COUNTS_FROM, None}:
-            msg = f"the kick-off counts from one of {', '.join(_KICK_OFF_COUNTS_FROM)}"
+            msg = Sentence(
+                "the kick-off counts from one of {known}",
+                {"known": ", ".join(_KICK_OFF_COUNTS_FROM)},
+            )
             raise ValueError(msg)
         if self.kind is CycleKind.CALENDAR_YEAR and self.ends <= self.starts:
-            msg = "a calendar-year cycle ends after it starts, in the same year"
+            msg = Sentence("a calendar-year cycle ends after it starts, in the same year")
             raise ValueError(msg)
         return self
 
@@ -107,7 +110,7 @@ class Term(Declared):
     @model_validator(mode="after")
     def _forward(self) -> Self:
         if self.until < self.from_:
-            msg = "`until` is not before `from`"
+            msg = Sentence("`until` is not before `from`")
             raise ValueError(msg)
         return self
 

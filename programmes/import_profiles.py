@@ -18,14 +18,14 @@ from pydantic import AfterValidator, Field, model_validator
 from analysis.conditions import Number, Value
 from analysis.declared import Declared, Key
 from analysis.identification import FactType
-from opora.words import Words
+from opora.words import Sentence, Words
 
 
 def _compiles(pattern: str) -> str:
     try:
         re.compile(pattern)
     except re.error as error:
-        msg = f"not a regular expression: {error}"
+        msg = Sentence("not a regular expression: {error}", {"error": str(error)})
         raise ValueError(msg) from None
     return pattern
 
@@ -104,7 +104,7 @@ class YearSource(Declared):
     @model_validator(mode="after")
     def _one_source(self) -> Self:
         if (self.column is not None) + (self.fixed is not None) + self.given != 1:
-            msg = "give exactly one of: column, fixed, given: true"
+            msg = Sentence("give exactly one of: column, fixed, given: true")
             raise ValueError(msg)
         return self
 
@@ -177,13 +177,13 @@ class Column(Declared):
     @model_validator(mode="after")
     def _what_its_type_takes(self) -> Self:
         if (self.minimum is not None or self.maximum is not None) and not self.type.is_number:
-            msg = "minimum and maximum are for type integer or decimal"
+            msg = Sentence("minimum and maximum are for type integer or decimal")
             raise ValueError(msg)
         if self.at_most is not None and (self.fact is None or not self.type.is_number):
-            msg = "at_most is for a fact of type integer or decimal"
+            msg = Sentence("at_most is for a fact of type integer or decimal")
             raise ValueError(msg)
         if self.registry in {Registry.OPENED, Registry.CLOSED} and self.type is not FactType.DATE:
-            msg = f"{self.registry} is a date: give type: date"
+            msg = Sentence("{registry} is a date: give type: date", {"registry": self.registry})
             raise ValueError(msg)
         return self
 
@@ -234,18 +234,23 @@ class ImportProfile(Declared):
     @model_validator(mode="after")
     def _what_its_kind_needs(self) -> Self:
         if self.of is Of.SCHOOL_YEARS and self.year is None:
-            msg = "a file of school years says where the year comes from: year"
+            msg = Sentence("a file of school years says where the year comes from: year")
             raise ValueError(msg)
         if self.of in {Of.SCHOOLS, Of.SCHOOL_YEARS} and self.school is None:
-            msg = "a file of schools says where the identifier stands: school"
+            msg = Sentence("a file of schools says where the identifier stands: school")
             raise ValueError(msg)
         missing = _FIELDS_NEEDED.get(self.of, frozenset()) - {c.field for c in self.columns}
         if missing:
-            msg = f"columns are missing for: {', '.join(sorted(missing))}"
+            msg = Sentence(
+                "columns are missing for: {known}", {"known": ", ".join(sorted(missing))}
+            )
             raise ValueError(msg)
         wholes = {c.at_most for c in self.columns if c.at_most} - {c.fact for c in self.columns}
         if wholes:
-            msg = f"at_most names no fact of this file: {', '.join(sorted(map(str, wholes)))}"
+            msg = Sentence(
+                "at_most names no fact of this file: {known}",
+                {"known": ", ".join(sorted(map(str, wholes)))},
+            )
             raise ValueError(msg)
         return self
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from analysis.identification import Identification
+from opora.words import Sentence
 from programmes.faults import Finding, Place, undeclared
 from programmes.indicators import (
     FactSum,
@@ -26,7 +27,7 @@ def check_indicators(
     for key, one in found.indicators.items():
         place: Place = ("indicators", key)
         if one.group is not None and one.group not in found.groups:
-            yield (*place, "group"), *undeclared("group", one.group, found.groups)
+            yield (*place, "group"), *undeclared(Sentence("group"), one.group, found.groups)
         for part in ("numerator", "denominator"):
             source = getattr(one, part)
             if source is not None:
@@ -42,10 +43,11 @@ def check_source(
         case FactSum():
             known = {**rules.facts, **rules.measures}
             if source.fact not in known:
-                yield (*place, "fact"), *undeclared("fact", source.fact, known)
+                yield (*place, "fact"), *undeclared(Sentence("fact"), source.fact, known)
             elif source.fact in rules.facts and not rules.facts[source.fact].type.is_number:
-                problem = f"the fact {source.fact} is no number"
-                yield (*place, "fact"), problem, "Add up facts of the type integer or decimal."
+                problem = Sentence("the fact {fact} is no number", {"fact": source.fact})
+                cure = Sentence("Add up facts of the type integer or decimal.")
+                yield (*place, "fact"), problem, cure
         case SchoolCount():
             yield from check_condition(rules, (*place, "schools"), source.schools)
         case RecordCount():
@@ -53,21 +55,21 @@ def check_source(
         case TaskCount():
             milestones = [one.key for one in course.milestones]
             if source.milestone is not None and source.milestone not in milestones:
-                what = undeclared("milestone", source.milestone, milestones)
+                what = undeclared(Sentence("milestone"), source.milestone, milestones)
                 yield (*place, "milestone"), *what
 
 
 def _records(source: RecordCount, place: Place, records: Records) -> Iterator[Finding]:
     kind = records.kinds.get(source.records)
     if kind is None:
-        yield (*place, "records"), *undeclared("kind", source.records, records.kinds)
+        yield (*place, "records"), *undeclared(Sentence("kind"), source.records, records.kinds)
     elif source.field is not None:
         field = kind.fields.get(source.field)
         if field is None:
-            yield (*place, "field"), *undeclared("field", source.field, kind.fields)
+            yield (*place, "field"), *undeclared(Sentence("field"), source.field, kind.fields)
         elif field.type is not FieldType.NUMBER:
-            problem = f"the field {source.field} is no number"
-            yield (*place, "field"), problem, "Add up fields of the type number."
+            problem = Sentence("the field {field} is no number", {"field": source.field})
+            yield (*place, "field"), problem, Sentence("Add up fields of the type number.")
 
 
 def _target(one: Indicator, place: Place) -> Iterator[Finding]:
@@ -76,13 +78,15 @@ def _target(one: Indicator, place: Place) -> Iterator[Finding]:
         return
     above = target.above
     if above == "cluster" and one.level is not Level.SCHOOL:
-        problem = "only a school stands beside its cluster"
-        yield (*place, "target", "above"), problem, "Give level: school, or another target."
+        problem = Sentence("only a school stands beside its cluster")
+        cure = Sentence("Give level: school, or another target.")
+        yield (*place, "target", "above"), problem, cure
     if above == "region" and one.level is Level.REGION:
-        problem = "the region cannot be better than itself"
-        yield (*place, "target", "above"), problem, "Give a lower level, or another target."
+        problem = Sentence("the region cannot be better than itself")
+        cure = Sentence("Give a lower level, or another target.")
+        yield (*place, "target", "above"), problem, cure
     limit = target.at_least if target.at_least is not None else target.at_most
     is_share = isinstance(one.numerator, SchoolCount) and one.denominator is not None
     if is_share and limit is not None and not 0 <= limit <= 1:
-        problem = f"a share of schools never reaches {limit}"
-        yield (*place, "target"), problem, "Write a share: 0.1 is 10 %."
+        problem = Sentence("a share of schools never reaches {limit}", {"limit": str(limit)})
+        yield (*place, "target"), problem, Sentence("Write a share: 0.1 is 10 %.")

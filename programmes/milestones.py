@@ -6,7 +6,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from analysis.declared import Declared, Key
-from opora.words import Words
+from opora.words import Sentence, Words
 from schedules.due_rules import DueRule
 from schedules.ladders import Rung
 from schedules.repeats import Every
@@ -50,7 +50,7 @@ class Evidence(Declared):
     @model_validator(mode="after")
     def _something(self) -> Self:
         if self.document is None and self.record is None and not self.text:
-            msg = "evidence names a document or a record, or says text: true"
+            msg = Sentence("evidence names a document or a record, or says text: true")
             raise ValueError(msg)
         return self
 
@@ -105,7 +105,7 @@ class Milestone(Declared):
     def _phase_has_cases(self) -> Self:
         of_cases = self.phase is not None and self.scope is Scope.CASE
         if self.opened_by is Opener.PHASE and not of_cases:
-            msg = "opened_by: phase asks for a phase, and for the scope case"
+            msg = Sentence("opened_by: phase asks for a phase, and for the scope case")
             raise ValueError(msg)
         return self
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from analysis.identification import FactType, Identification
-from programmes.faults import Finding, Place, one_of, undeclared
+from opora.words import Sentence
+from programmes.faults import Finding, Place, undeclared
 from programmes.indicator_checks import check_source
 from programmes.indicators import FactSum, Indicators, Level, RecordCount, TaskCount
 from programmes.milestones import Course, Phase
@@ -60,7 +61,7 @@ def check_prefills(
             yield from _prefill(kind, field, ("kinds", key, "fields", name, "prefill"), around)
         if kind.document is not None and kind.document not in course.documents:
             place: Place = ("kinds", key, "document")
-            yield place, *undeclared("document", kind.document, course.documents)
+            yield place, *undeclared(Sentence("document"), kind.document, course.documents)
         yield from _phase(key, kind)
 
 
@@ -70,8 +71,8 @@ def _prefill(
     source = field.prefill
     of_person = kind.scope is RecordScope.PERSON
     if of_person and not isinstance(source, FromEarlier):
-        problem = "a record of a person has no school to take it from"
-        yield place, problem, "Write prefill: {earlier: record}, or leave it out."
+        problem = Sentence("a record of a person has no school to take it from")
+        yield place, problem, Sentence("Write prefill: {{earlier: record}}, or leave it out.")
         return
     match source:
         case FactSum() | RecordCount() | TaskCount():
@@ -82,8 +83,11 @@ def _prefill(
         case FromCase():
             yield from _type(field, _OF_TRAITS[source.case], place)
             if kind.scope is not RecordScope.CASE and source.case not in _OF_A_PLACE:
-                problem = f"a record of the scope {kind.scope} has no {source.case}"
-                yield place, problem, "Give the kind scope: case, or leave prefill out."
+                problem = Sentence(
+                    "a record of the scope {scope} has no {case}",
+                    {"scope": kind.scope, "case": source.case},
+                )
+                yield place, problem, Sentence("Give the kind scope: case, or leave prefill out.")
 
 
 def _counted(
@@ -106,19 +110,25 @@ def _indicator(
 ) -> Iterator[Finding]:
     known = around.indicators.indicators
     if source.indicator not in known:
-        yield (*place, "indicator"), *undeclared("indicator", source.indicator, known)
+        yield (*place, "indicator"), *undeclared(Sentence("indicator"), source.indicator, known)
         return
     level = known[source.indicator].level
     if level not in _LEVELS[kind.scope]:
-        problem = f"the indicator {source.indicator} is measured for each {level}"
-        cure = "Take one that is measured for the form's own place, or above it."
+        problem = Sentence(
+            "the indicator {indicator} is measured for each {level}",
+            {"indicator": source.indicator, "level": level},
+        )
+        cure = Sentence("Take one that is measured for the form's own place, or above it.")
         yield (*place, "indicator"), problem, cure
 
 
 def _type(field: RecordField, types: tuple[FieldType, ...], place: Place) -> Iterator[Finding]:
     if field.type not in types:
-        problem = f"a field of the type {field.type} cannot be filled from it"
-        yield place, problem, f"Give the field the type {' or '.join(types)}."
+        problem = Sentence(
+            "a field of the type {type} cannot be filled from it", {"type": field.type}
+        )
+        cure = Sentence("Give the field the type {types}.", {"types": " or ".join(types)})
+        yield place, problem, cure
 
 
 def _phase(key: str, kind: RecordKind) -> Iterator[Finding]:
@@ -127,7 +137,7 @@ def _phase(key: str, kind: RecordKind) -> Iterator[Finding]:
     place: Place = ("kinds", key, "phase")
     field = kind.fields.get(kind.phase)
     if field is None:
-        yield place, f"the field {kind.phase} is not declared", one_of(kind.fields)
+        yield place, *undeclared(Sentence("field"), kind.phase, kind.fields)
     elif not field.choices or not field.choices.keys() <= set(Phase):
-        problem = f"{kind.phase} is no choice of the phases"
-        yield place, problem, f"Give it the choices {', '.join(Phase)}."
+        problem = Sentence("{phase} is no choice of the phases", {"phase": kind.phase})
+        yield place, problem, Sentence("Give it the choices {known}.", {"known": ", ".join(Phase)})

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from analysis.identification import Identification, Per
 from analysis.reasons import COMPARED_REASONS, HOUSE_REASONS, NOT_COMPUTABLE
+from opora.words import Sentence
 from programmes.faults import Finding, Place, listed, undeclared
 from programmes.import_profiles import REQUIRED, Column, ImportProfile, Of, Profiles
 from programmes.rule_checks import compares
@@ -16,7 +17,7 @@ def check_profiles(profiles: Profiles, found: Identification) -> Iterator[Findin
             for raw, procedure in profile.procedure.words.items():
                 if procedure not in found.procedures:
                     place: Place = ("profiles", key, "procedure", "words", raw)
-                    yield place, *undeclared("procedure", procedure, found.procedures)
+                    yield place, *undeclared(Sentence("procedure"), procedure, found.procedures)
         for position, column in enumerate(profile.columns):
             yield from _column(profile, column, found, ("profiles", key, "columns", position))
 
@@ -25,30 +26,42 @@ def _column(
     profile: ImportProfile, column: Column, found: Identification, place: Place
 ) -> Iterator[Finding]:
     if (column.field is None) is (profile.of in {Of.PEOPLE, Of.ASSIGNMENTS}):
-        problem = f"a file of {profile.of} has no such column"
-        yield place, problem, "Give field for people and assignments, fact or registry for schools."
+        problem = Sentence("a file of {of} has no such column", {"of": profile.of})
+        cure = Sentence("Give field for people and assignments, fact or registry for schools.")
+        yield place, problem, cure
     if column.procedure is not None and column.procedure not in found.procedures:
-        yield (*place, "procedure"), *undeclared("procedure", column.procedure, found.procedures)
+        finding = undeclared(Sentence("procedure"), column.procedure, found.procedures)
+        yield (*place, "procedure"), *finding
     if column.fact is None:
         return
     fact = found.facts.get(column.fact)
     if fact is None:
-        yield (*place, "fact"), *undeclared("fact", column.fact, found.facts)
+        yield (*place, "fact"), *undeclared(Sentence("fact"), column.fact, found.facts)
         return
     if fact.type is not column.type:
-        problem = f"the column reads {column.type}, the fact {column.fact} is {fact.type}"
-        yield (*place, "type"), problem, "Give both the same type."
+        problem = Sentence(
+            "the column reads {type}, the fact {fact} is {declared}",
+            {"type": column.type, "fact": column.fact, "declared": fact.type},
+        )
+        yield (*place, "type"), problem, Sentence("Give both the same type.")
     has_procedure = profile.procedure is not None or column.procedure is not None
     if (fact.per is Per.PROCEDURE) is not has_procedure or (
         fact.per is not Per.SCHOOL and profile.of is Of.SCHOOLS
     ):
-        problem = f"the fact {column.fact} is per {fact.per}, the rows of this file are not"
-        yield (*place, "fact"), problem, "Declare the fact accordingly, or name the procedure."
+        problem = Sentence(
+            "the fact {fact} is per {per}, the rows of this file are not",
+            {"fact": column.fact, "per": fact.per},
+        )
+        cure = Sentence("Declare the fact accordingly, or name the procedure.")
+        yield (*place, "fact"), problem, cure
     given = column.words.values() if isinstance(column.words, dict) else column.words or ()
     for value in given:
         if fact.values and value not in fact.values:
-            problem = f"{column.fact} is never {value}"
-            yield (*place, "words"), problem, f"Its values are {listed(fact.values)}."
+            problem = Sentence(
+                "{fact} is never {value}", {"fact": column.fact, "value": str(value)}
+            )
+            cure = Sentence("Its values are {known}.", {"known": listed(fact.values)})
+            yield (*place, "words"), problem, cure
 
 
 def house_reasons(found: Identification) -> set[str]:
@@ -76,4 +89,6 @@ def check_reasons(book: Wordbook, profiles: Profiles, found: Identification) -> 
             used |= set(column.suppressed.values())
             used |= {column.blank} - {REQUIRED} if column.blank else set()
     for reason in sorted(used - book.reasons.keys()):
-        yield ("reasons",), f"the reason {reason} has no words", f"Add {reason} to reasons."
+        problem = Sentence("the reason {reason} has no words", {"reason": reason})
+        cure = Sentence("Add {reason} to reasons.", {"reason": reason})
+        yield ("reasons",), problem, cure

@@ -5,6 +5,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from opora.errors import ProgrammeInvalid
+from opora.words import Sentence
 from programmes.course_checks import check_course, check_identity, check_languages
 from programmes.definition import Programme
 from programmes.faults import Fault
@@ -95,10 +96,11 @@ def _of_papers(reading: Reading, files: Mapping[str, str]) -> list[Fault]:
     return list(faults_of_papers(files, course.documents, identity.languages))
 
 
-def _is_lost(reading: Reading, problem: str) -> bool:
+def _is_lost(reading: Reading, problem: Sentence) -> bool:
     """A name declared in a part that is itself at fault is not reported a second time."""
-    about_a_name = "not declared" in problem or "not named" in problem
-    return about_a_name and any(word.strip(",:") in reading.lost for word in problem.split())
+    said = str(problem)
+    about_a_name = "not declared" in said or "not named" in said
+    return about_a_name and any(word.strip(",:") in reading.lost for word in said.split())
 
 
 def _name(reading: Reading, name: str) -> str:

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from programmes.faults import Finding, Place, one_of
+from opora.words import Sentence
+from programmes.faults import Finding, Place, undeclared
 from programmes.milestones import Course, Milestone, Opener, Scope
 from programmes.record_kinds import FieldType, RecordKind, Records, RecordScope
 from states.needs import Need, NeedKind
@@ -31,19 +32,21 @@ def check_records(records: Records, course: Course) -> Iterator[Finding]:
         yield from _fields(kind, place)
         for position, parent in enumerate(kind.parents):
             if parent not in records.kinds:
-                problem = f"the kind {parent} is not declared"
-                yield (*place, "parents", position), problem, one_of(records.kinds)
+                finding = undeclared(Sentence("kind"), parent, records.kinds)
+                yield (*place, "parents", position), *finding
         if kind.parent_required and not kind.parents:
-            problem = "a parent is required, but none is named"
-            yield (*place, "parent_required"), problem, "Name kinds under parents."
+            problem = Sentence("a parent is required, but none is named")
+            yield (*place, "parent_required"), problem, Sentence("Name kinds under parents.")
         if kind.time is not None and kind.day is None:
-            yield (*place, "time"), "an hour without a day", "Name the date field under day."
+            problem = Sentence("an hour without a day")
+            cure = Sentence("Name the date field under day.")
+            yield (*place, "time"), problem, cure
         if kind.series is not None and kind.day is None:
-            problem = "what is held several times has no day"
-            yield (*place, "series"), problem, "Name the date field under day."
+            problem = Sentence("what is held several times has no day")
+            yield (*place, "series"), problem, Sentence("Name the date field under day.")
         if kind.attendance is not None and kind.day is None:
-            problem = "what people are invited to has no day"
-            yield (*place, "attendance"), problem, "Name the date field under day."
+            problem = Sentence("what people are invited to has no day")
+            yield (*place, "attendance"), problem, Sentence("Name the date field under day.")
         if kind.task is not None:
             yield from _task(kind, place, milestones)
 
@@ -62,10 +65,14 @@ def _named_field(
     if named is None:
         return
     if named not in kind.fields:
-        yield (*place, part), f"the field {named} is not declared", one_of(kind.fields)
+        yield (*place, part), *undeclared(Sentence("field"), named, kind.fields)
     elif kind.fields[named].type not in types:
-        problem = f"{part} names a field of the type {kind.fields[named].type}"
-        yield (*place, part), problem, f"Name a field of the type {' or '.join(types)}."
+        problem = Sentence(
+            "{part} names a field of the type {type}",
+            {"part": part, "type": kind.fields[named].type},
+        )
+        cure = Sentence("Name a field of the type {types}.", {"types": " or ".join(types)})
+        yield (*place, part), problem, cure
 
 
 def _task(kind: RecordKind, place: Place, milestones: dict[str, Milestone]) -> Iterator[Finding]:
@@ -76,15 +83,21 @@ def _task(kind: RecordKind, place: Place, milestones: dict[str, Milestone]) -> I
         yield from _named_field(kind, here, part, getattr(task, part), types)
     milestone = milestones.get(task.milestone)
     if milestone is None:
-        problem = f"the milestone {task.milestone} is not declared"
-        yield (*here, "milestone"), problem, one_of(milestones)
+        yield (*here, "milestone"), *undeclared(Sentence("milestone"), task.milestone, milestones)
         return
     if milestone.opened_by is not Opener.RECORD:
-        problem = f"the milestone {task.milestone} is not opened by records"
-        yield (*here, "milestone"), problem, "Give it opened_by: record in stages.yaml."
+        problem = Sentence(
+            "the milestone {milestone} is not opened by records", {"milestone": task.milestone}
+        )
+        yield (*here, "milestone"), problem, Sentence("Give it opened_by: record in stages.yaml.")
     if milestone.scope is not _MILESTONE_SCOPE.get(kind.scope):
-        problem = f"the milestone {task.milestone} is of the scope {milestone.scope}"
-        cure = "A record of a case opens milestones of cases, and so on; of a person none."
+        problem = Sentence(
+            "the milestone {milestone} is of the scope {scope}",
+            {"milestone": task.milestone, "scope": milestone.scope},
+        )
+        cure = Sentence(
+            "A record of a case opens milestones of cases, and so on; of a person none."
+        )
         yield (*here, "milestone"), problem, cure
 
 
@@ -93,8 +106,8 @@ def check_record_uses(course: Course, records: Records) -> Iterator[Finding]:
     for key, document in course.documents.items():
         for number, kind in enumerate(document.rests_on):
             if kind not in records.kinds:
-                problem = f"the kind of record {kind} is not declared"
-                yield ("documents", key, "rests_on", number), problem, one_of(records.kinds)
+                finding = undeclared(Sentence("kind of record"), kind, records.kinds)
+                yield ("documents", key, "rests_on", number), *finding
     for move, rule in course.moves.items():
         for number, need in enumerate(rule.needs):
             yield from _need(need, ("moves", move.value, "needs", number), records)
@@ -102,13 +115,16 @@ def check_record_uses(course: Course, records: Records) -> Iterator[Finding]:
         wanted = milestone.evidence.record if milestone.evidence else None
         place: Place = ("milestones", position, "evidence", "record")
         if wanted is not None and wanted not in records.kinds:
-            yield place, f"the kind of record {wanted} is not declared", one_of(records.kinds)
+            yield place, *undeclared(Sentence("kind of record"), wanted, records.kinds)
         elif wanted is not None and _MILESTONE_SCOPE.get(records.kinds[wanted].scope) not in {
             milestone.scope,
             Scope.REGION,
         }:
-            problem = f"a record {wanted} proves nothing of the scope {milestone.scope}"
-            yield place, problem, "Name a kind of the same scope, or of the region."
+            problem = Sentence(
+                "a record {wanted} proves nothing of the scope {scope}",
+                {"wanted": wanted, "scope": milestone.scope},
+            )
+            yield place, problem, Sentence("Name a kind of the same scope, or of the region.")
 
 
 def _need(need: Need, place: Place, records: Records) -> Iterator[Finding]:
@@ -116,8 +132,7 @@ def _need(need: Need, place: Place, records: Records) -> Iterator[Finding]:
     if kind is not None:
         yield from _named_field(kind, place, "each", need.each, (FieldType.CHOICE,))
     elif need.need is NeedKind.RECORD:
-        problem = f"the kind of record {need.of} is not declared"
-        yield (*place, "of"), problem, one_of(records.kinds)
+        yield (*place, "of"), *undeclared(Sentence("kind of record"), need.of, records.kinds)
     elif need.each is not None:
-        problem = f"the need {need.need} takes no each"
-        yield (*place, "each"), problem, "It belongs to the need record."
+        problem = Sentence("the need {need} takes no each", {"need": need.need})
+        yield (*place, "each"), problem, Sentence("It belongs to the need record.")

@@ -11,7 +11,7 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from analysis.declared import Declared, Key
-from opora.words import Words
+from opora.words import Sentence, Words
 from programmes.makings import Making
 from programmes.prefills import Prefill
 from schedules.repeats import Every
@@ -89,20 +89,23 @@ class RecordField(Declared):
     @model_validator(mode="after")
     def _fits_its_type(self) -> Self:
         if bool(self.choices) is not (self.type is FieldType.CHOICE):
-            msg = "choices belong to the type choice, which has at least one"
+            msg = Sentence("choices belong to the type choice, which has at least one")
             raise ValueError(msg)
         if bool(self.columns) is not (self.type is FieldType.ROWS):
-            msg = "columns belong to the type rows, which has at least one"
+            msg = Sentence("columns belong to the type rows, which has at least one")
             raise ValueError(msg)
         bounds = [bound for bound in (self.minimum, self.maximum) if bound is not None]
         if self.at_most is not None and self.type is not FieldType.NUMBER:
-            msg = "at_most belongs to the type number"
+            msg = Sentence("at_most belongs to the type number")
             raise ValueError(msg)
         if bounds and self.type not in _MEASURED:
-            msg = f"minimum and maximum belong to the types {', '.join(sorted(_MEASURED))}"
+            msg = Sentence(
+                "minimum and maximum belong to the types {known}",
+                {"known": ", ".join(sorted(_MEASURED))},
+            )
             raise ValueError(msg)
         if bounds != sorted(bounds):
-            msg = "minimum is not above maximum"
+            msg = Sentence("minimum is not above maximum")
             raise ValueError(msg)
         return self
 

@@ -21,6 +21,7 @@ from analysis.conditions import (
 from analysis.declared import Declared
 from analysis.identification import FactDeclaration, Identification, Per
 from analysis.measures import inside
+from opora.words import Sentence
 from programmes.comparison_checks import (
     check_cap,
     check_comparison,
@@ -91,10 +92,8 @@ def _condition(
         case FactTest():
             yield from _fact_test(found, place, condition, inside_procedures=inside_procedures)
         case CategoryTest() if condition.category not in found.categories:
-            yield (
-                (*place, "category"),
-                *undeclared("category", condition.category, found.categories),
-            )
+            finding = undeclared(Sentence("category"), condition.category, found.categories)
+            yield (*place, "category"), *finding
         case Years():
             yield from _counts(found, (*place, "years"), condition.years)
         case Procedures():
@@ -104,8 +103,11 @@ def _condition(
         case SomeOf() if isinstance(condition.at_least, int) and condition.at_least > len(
             condition.of
         ):
-            problem = f"{condition.at_least} of {len(condition.of)} parts can never hold"
-            yield (*place, "at_least"), problem, "Ask for fewer, or add parts."
+            problem = Sentence(
+                "{at_least} of {count} parts can never hold",
+                {"at_least": str(condition.at_least), "count": str(len(condition.of))},
+            )
+            yield (*place, "at_least"), problem, Sentence("Ask for fewer, or add parts.")
     inside = inside_procedures or isinstance(condition, Procedures) or place[0] == "measures"
     for step, part in parts(condition):
         yield from _condition(found, (*place, *step), part, inside_procedures=inside)
@@ -117,7 +119,7 @@ def _fact_test(
 ) -> Iterator[Finding]:
     if test.fact not in found.facts and test.fact not in found.measures:
         known = {**found.facts, **found.measures}
-        yield (*place, "fact"), *undeclared("fact", test.fact, known)
+        yield (*place, "fact"), *undeclared(Sentence("fact"), test.fact, known)
         return
     fact = found.facts.get(test.fact)
     if fact is not None:
@@ -125,7 +127,8 @@ def _fact_test(
     if test.procedure is None and not inside_procedures:
         yield from _loose(found, (*place, "fact"), test.fact)
     if test.procedure is not None and test.procedure not in found.procedures:
-        yield (*place, "procedure"), *undeclared("procedure", test.procedure, found.procedures)
+        finding = undeclared(Sentence("procedure"), test.procedure, found.procedures)
+        yield (*place, "procedure"), *finding
 
 
 def _compared(
@@ -144,15 +147,19 @@ def _compared(
 def _loose(found: Identification, place: Place, name: str) -> Iterator[Finding]:
     """A fact per procedure, where nothing says which; a measure is told when it is used."""
     if place[0] != "measures" and per_of(found, name) is Per.PROCEDURE:
-        problem = f"{name} is a fact per procedure, and no procedure is named"
-        yield place, problem, "Put the condition into procedures, or name a procedure."
+        problem = Sentence(
+            "{name} is a fact per procedure, and no procedure is named", {"name": name}
+        )
+        yield place, problem, Sentence("Put the condition into procedures, or name a procedure.")
 
 
 def _comparison(place: Place, test: FactTest, fact: FactDeclaration) -> Iterator[Finding]:
     comparison = test.comparison
     if comparison in _ORDERED and not fact.type.is_number:
-        problem = f"{test.fact} is a {fact.type} and has no order"
-        yield (*place, comparison), problem, "Compare it by is, in or known."
+        problem = Sentence(
+            "{fact} is a {type} and has no order", {"fact": test.fact, "type": fact.type}
+        )
+        yield (*place, comparison), problem, Sentence("Compare it by is, in or known.")
     if comparison in {"is", "is_not", "in", "not_in"}:
         operand = test.operand(comparison)
         wanted = operand if isinstance(operand, tuple) else (operand,)
@@ -160,11 +167,18 @@ def _comparison(place: Place, test: FactTest, fact: FactDeclaration) -> Iterator
             if isinstance(value, ParameterName):
                 continue
             if fact.values and value not in fact.values:
-                problem = f"{test.fact} is never {value}"
-                yield (*place, comparison), problem, f"Its values are {listed(fact.values)}."
+                problem = Sentence(
+                    "{fact} is never {value}", {"fact": test.fact, "value": str(value)}
+                )
+                cure = Sentence("Its values are {known}.", {"known": listed(fact.values)})
+                yield (*place, comparison), problem, cure
             elif isinstance(value, str) is fact.type.is_number:
-                problem = f"{test.fact} is a {fact.type}, {value} is not"
-                yield (*place, comparison), problem, "Write a value of the fact's own type."
+                problem = Sentence(
+                    "{fact} is a {type}, {value} is not",
+                    {"fact": test.fact, "type": fact.type, "value": str(value)},
+                )
+                cure = Sentence("Write a value of the fact's own type.")
+                yield (*place, comparison), problem, cure
 
 
 def _counts(
@@ -173,12 +187,15 @@ def _counts(
     if isinstance(count, YearCount):
         wanted, given = count.at_least, count.of_last
         if isinstance(wanted, int) and isinstance(given, int) and wanted > given:
-            problem = f"{wanted} of the last {given} years can never hold"
-            yield (*place, "at_least"), problem, "Ask for fewer years, or look at more."
+            problem = Sentence(
+                "{wanted} of the last {given} years can never hold",
+                {"wanted": str(wanted), "given": str(given)},
+            )
+            yield (*place, "at_least"), problem, Sentence("Ask for fewer years, or look at more.")
         return
     for position, procedure in enumerate(count.among or ()):
         if procedure not in found.procedures:
-            finding = undeclared("procedure", procedure, found.procedures)
+            finding = undeclared(Sentence("procedure"), procedure, found.procedures)
             yield (*place, "among", position), *finding
 
 
@@ -204,13 +221,17 @@ def _measures(found: Identification) -> Iterator[Finding]:
     for key, measure in found.measures.items():
         place: Place = ("measures", key)
         if key in found.facts:
-            yield place, f"{key} is already the name of a fact", "Give the measure another name."
+            problem = Sentence("{key} is already the name of a fact", {"key": key})
+            cure = Sentence("Give the measure another name.")
+            yield place, problem, cure
         for source in measure.sources:
             fact = found.facts.get(source)
             if source not in known:
-                yield place, *undeclared("fact", source, known)
+                yield place, *undeclared(Sentence("fact"), source, known)
             elif fact is not None and not fact.type.is_number:
-                yield place, f"{source} is no number", "Count only with integers and decimals."
+                problem = Sentence("{name} is no number", {"name": source})
+                cure = Sentence("Count only with integers and decimals.")
+                yield place, problem, cure
         yield from check_parameter(found, (*place, "minimum"), measure.minimum)
         for form in measure.compares:
             for found_here in check_comparison(found, (*place, measure.form), form):
@@ -223,24 +244,29 @@ def _names(found: Identification) -> Iterator[Finding]:
     groups = [group.key for group in found.peer_groups]
     for position, key in enumerate(groups):
         if key in groups[:position]:
-            problem = f"the peer group {key} stands twice"
-            yield ("peer_groups", position), problem, "Give it a key of its own."
+            problem = Sentence("the peer group {key} stands twice", {"key": key})
+            yield ("peer_groups", position), problem, Sentence("Give it a key of its own.")
     for key, parameter in found.parameters.items():
         for group, value in parameter.by_peer_group.items():
             place: Place = ("parameters", key, "by_peer_group", group)
             if group not in groups:
-                yield place, *undeclared("peer group", group, groups)
+                yield place, *undeclared(Sentence("peer group"), group, groups)
             if isinstance(value, str) is not isinstance(parameter.value, str):
-                yield place, f"{value} is of another type than {parameter.value}", "Write it alike."
+                yield (
+                    place,
+                    Sentence(
+                        "{value} is of another type than {parameter}",
+                        {"value": str(value), "parameter": str(parameter.value)},
+                    ),
+                    Sentence("Write it alike."),
+                )
     if found.entry not in found.categories:
-        yield ("entry",), *undeclared("category", found.entry, found.categories)
+        yield ("entry",), *undeclared(Sentence("category"), found.entry, found.categories)
     rule = found.territories
     if rule is not None:
         if rule.category not in found.categories:
-            yield (
-                ("territories", "category"),
-                *undeclared("category", rule.category, found.categories),
-            )
+            finding = undeclared(Sentence("category"), rule.category, found.categories)
+            yield ("territories", "category"), *finding
         yield from check_parameter(found, ("territories", "above"), rule.above)
 
 
@@ -260,8 +286,10 @@ def _circular(found: Identification) -> Iterator[Finding]:
     tables = {"measures": measures, "categories": categories}
     for section, uses in tables.items():
         for circle in circles(uses):
-            problem = f"defined through each other: {' → '.join((*circle, circle[0]))}"
-            yield (section, circle[0]), problem, "Define one of them without the others."
+            problem = Sentence(
+                "defined through each other: {circle}", {"circle": " → ".join((*circle, circle[0]))}
+            )
+            yield (section, circle[0]), problem, Sentence("Define one of them without the others.")
     early: dict[Place, Declared] = {
         ("peer_groups", n): one.when for n, one in enumerate(found.peer_groups)
     }
@@ -273,12 +301,15 @@ def _circular(found: Identification) -> Iterator[Finding]:
     }
     for place, when in early.items():
         if parts_used(when, CategoryTest):
-            problem = "a category is not known yet where groups, protections and measures are found"
-            yield place, problem, "Use facts here."
+            problem = Sentence(
+                "a category is not known yet where groups, protections and measures are found"
+            )
+            yield place, problem, Sentence("Use facts here.")
     for place, when in early.items():
         if place[0] == "peer_groups" and _within_groups(found, when):
-            problem = "a peer group is found by comparing schools of one peer group"
-            yield place, problem, "Compare within all, territory or a fact that is a word."
+            problem = Sentence("a peer group is found by comparing schools of one peer group")
+            cure = Sentence("Compare within all, territory or a fact that is a word.")
+            yield place, problem, cure
 
 
 def _within_groups(found: Identification, condition: Declared) -> bool:

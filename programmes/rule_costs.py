@@ -13,6 +13,7 @@ from analysis.conditions import (
 from analysis.declared import Declared
 from analysis.identification import Identification
 from analysis.measures import Measure, inside
+from opora.words import Sentence
 from programmes.faults import Finding
 from programmes.rule_names import named_directly
 
@@ -91,6 +92,9 @@ def check_costs(found: Identification) -> Iterator[Finding]:
         for name in names:
             if costs.of(kind, name) > MOST_LOOKS:
                 section = "measures" if kind == "measure" else "categories"
-                problem = f"{name} asks for more than {MOST_LOOKS} looks at the facts of one school"
-                yield (section, name), problem, "Build it of fewer or simpler parts."
+                problem = Sentence(
+                    "{name} asks for more than {most} looks at the facts of one school",
+                    {"name": name, "most": str(MOST_LOOKS)},
+                )
+                yield (section, name), problem, Sentence("Build it of fewer or simpler parts.")
                 return

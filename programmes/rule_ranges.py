@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from analysis.conditions import FactTest, ParameterName
 from analysis.identification import Identification
+from opora.words import Sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,10 +15,15 @@ class Range:
     low: Decimal | None
     high: Decimal | None
 
-    def __str__(self) -> str:
+    @property
+    def sentence(self) -> Sentence:
+        """Limits as a file writes them: with a point."""
+        told = {"low": str(self.low), "high": str(self.high)}
         if self.low is None:
-            return f"at or below {self.high}"
-        return f"at or above {self.low}" if self.high is None else f"from {self.low} to {self.high}"
+            return Sentence("at or below {high}", told)
+        if self.high is None:
+            return Sentence("at or above {low}", told)
+        return Sentence("from {low} to {high}", told)
 
 
 _OF_MEASURES = {

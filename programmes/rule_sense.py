@@ -18,6 +18,7 @@ from analysis.conditions import (
 )
 from analysis.declared import Declared
 from analysis.identification import Identification
+from opora.words import Sentence
 from programmes.faults import Finding, Place
 from programmes.rule_ranges import Bounds, holds_never_or_always, range_of
 
@@ -35,8 +36,12 @@ def check_sense(found: Identification, conditions: Placed) -> Iterator[Finding]:
             share = condition.bottom.share
             for value, said in _values(found, share):
                 if not 0 < Decimal(value) <= 1:
-                    problem = f"a share of {value}{said} is no part of the schools"
-                    yield (*place, "bottom", "share"), problem, "Write it between 0 and 1: 0.05."
+                    problem = Sentence(
+                        "a share of {value}{said} is no part of the schools",
+                        {"value": str(value), "said": said},
+                    )
+                    cure = Sentence("Write it between 0 and 1: 0.05.")
+                    yield (*place, "bottom", "share"), problem, cure
     yield from _shares(found)
     yield from _divisions(found)
 
@@ -48,12 +53,13 @@ def warn_of_sense(found: Identification, conditions: Placed) -> Iterator[Finding
             yield from _suspicious(found, place, condition)
         elif isinstance(condition, SomeOf):
             most = len(condition.of)
-            yield from _too_many(found, (*place, "at_least"), condition.at_least, most, "parts")
+            yield from _too_many(found, (*place, "at_least"), condition.at_least, most)
         elif isinstance(condition, Years):
             yield from _years(found, (*place, "years"), condition.years)
         elif isinstance(condition, Run) and condition.run.at_least == 1:
-            problem = "a run of one year is the year itself"
-            yield (*place, "run", "at_least"), problem, "Ask for 2 years or leave the run out."
+            problem = Sentence("a run of one year is the year itself")
+            cure = Sentence("Ask for 2 years or leave the run out.")
+            yield (*place, "run", "at_least"), problem, cure
     yield from _groups(found)
 
 
@@ -86,8 +92,12 @@ def _beyond(found: Identification, place: Place, test: FactTest) -> Iterator[Fin
         return
     for value, _ in _values(found, operand):
         if holds_never_or_always(comparison, Decimal(value), span) is False:
-            problem = f"{test.fact} lies {span}: this can never hold"
-            yield (*place, comparison), problem, "Correct the limit, or what the fact can be."
+            problem = Sentence(
+                "{fact} lies {span}: this can never hold",
+                {"fact": test.fact, "span": span.sentence},
+            )
+            cure = Sentence("Correct the limit, or what the fact can be.")
+            yield (*place, comparison), problem, cure
 
 
 def _suspicious(found: Identification, place: Place, test: FactTest) -> Iterator[Finding]:
@@ -98,11 +108,17 @@ def _suspicious(found: Identification, place: Place, test: FactTest) -> Iterator
     for value, said in _values(found, operand):
         holds = holds_never_or_always(comparison, Decimal(value), span)
         if holds is True:
-            problem = f"{test.fact} lies {span}: with {value}{said} this always holds"
-            yield (*place, comparison), problem, "Leave it out, or correct the limit."
+            problem = Sentence(
+                "{fact} lies {span}: with {value}{said} this always holds",
+                {"fact": test.fact, "span": span.sentence, "value": str(value), "said": said},
+            )
+            yield (*place, comparison), problem, Sentence("Leave it out, or correct the limit.")
         elif holds is False and isinstance(operand, ParameterName):
-            problem = f"{test.fact} lies {span}: with {value}{said} this can never hold"
-            yield (*place, comparison), problem, "Correct the parameter."
+            problem = Sentence(
+                "{fact} lies {span}: with {value}{said} this can never hold",
+                {"fact": test.fact, "span": span.sentence, "value": str(value), "said": said},
+            )
+            yield (*place, comparison), problem, Sentence("Correct the parameter.")
 
 
 def _contradictions(found: Identification, place: Place, condition: AllOf) -> Iterator[Finding]:
@@ -114,8 +130,11 @@ def _contradictions(found: Identification, place: Place, condition: AllOf) -> It
         known = bounds.setdefault(key, Bounds(fact.values if fact else ()))
         known.narrow(test)
         if known.is_empty:
-            problem = f"the comparisons of {test.fact} contradict each other: they never all hold"
-            yield (*place, "all"), problem, "Correct one of them, or use any."
+            problem = Sentence(
+                "the comparisons of {fact} contradict each other: they never all hold",
+                {"fact": test.fact},
+            )
+            yield (*place, "all"), problem, Sentence("Correct one of them, or use any.")
             return
 
 
@@ -130,14 +149,15 @@ def _flat(condition: AllOf) -> Iterator[FactTest]:
 # --- counts and shares ----------------------------------------------------------------------------
 
 
-def _too_many(
-    found: Identification, place: Place, operand: object, most: int, what: str
-) -> Iterator[Finding]:
+def _too_many(found: Identification, place: Place, operand: object, most: int) -> Iterator[Finding]:
     if isinstance(operand, ParameterName):
         for value, said in _values(found, operand):
             if value > most:
-                problem = f"{value}{said} of {most} {what} can never hold"
-                yield place, problem, "Correct the parameter."
+                problem = Sentence(
+                    "{value}{said} of {most} parts can never hold",
+                    {"value": str(value), "said": said, "most": str(most)},
+                )
+                yield place, problem, Sentence("Correct the parameter.")
 
 
 def _years(found: Identification, place: Place, count: YearCount) -> Iterator[Finding]:
@@ -149,21 +169,33 @@ def _years(found: Identification, place: Place, count: YearCount) -> Iterator[Fi
             count.of_last, ParameterName
         )
         if named and value > max(spans):
-            problem = f"{value}{said} of the last {max(spans)} years can never hold"
-            yield (*place, "at_least"), problem, "Correct the parameter."
+            problem = Sentence(
+                "{value}{said} of the last {count} years can never hold",
+                {"value": str(value), "said": said, "count": str(max(spans))},
+            )
+            yield (*place, "at_least"), problem, Sentence("Correct the parameter.")
 
 
 def _shares(found: Identification) -> Iterator[Finding]:
     rule = found.territories
     for value, said in _values(found, rule.above if rule else None):
         if not 0 <= Decimal(value) < 1:
-            problem = f"no share lies above {value}{said}" if value >= 1 else f"{value} is no share"
-            yield ("territories", "above"), problem, "Write it from 0 to below 1: 0.5 is a half."
+            problem = Sentence("{value} is no share", {"value": str(value)})
+            if value >= 1:
+                problem = Sentence(
+                    "no share lies above {value}{said}", {"value": str(value), "said": said}
+                )
+            cure = Sentence("Write it from 0 to below 1: 0.5 is a half.")
+            yield ("territories", "above"), problem, cure
     for key, category in found.categories.items():
         for value, said in _values(found, category.cap.share if category.cap else None):
             if not 0 <= Decimal(value) <= 1:
-                problem = f"a share of {value}{said} is no part of the schools"
-                yield ("categories", key, "cap", "share"), problem, "Write it between 0 and 1."
+                problem = Sentence(
+                    "a share of {value}{said} is no part of the schools",
+                    {"value": str(value), "said": said},
+                )
+                cure = Sentence("Write it between 0 and 1.")
+                yield ("categories", key, "cap", "share"), problem, cure
 
 
 def _divisions(found: Identification) -> Iterator[Finding]:
@@ -171,19 +203,21 @@ def _divisions(found: Identification) -> Iterator[Finding]:
         place: Place = ("measures", key)
         under = measure.ratio[1] if measure.ratio else measure.of if measure.share else None
         if under is not None and _is_nothing(found, under):
-            yield place, f"{under} is always 0: nothing can be divided by it", "Name another whole."
+            problem = Sentence(
+                "{under} is always 0: nothing can be divided by it", {"under": under}
+            )
+            cure = Sentence("Name another whole.")
+            yield place, problem, cure
         index = measure.index
         if index is not None and index.scale is not None and index.scale.spread == 0:
-            problem = "a scale with a spread of 0 gives every school the same index"
-            yield (
-                (*place, "index", "scale", "spread"),
-                problem,
-                "Write how far a deviation reaches.",
-            )
+            problem = Sentence("a scale with a spread of 0 gives every school the same index")
+            cure = Sentence("Write how far a deviation reaches.")
+            yield (*place, "index", "scale", "spread"), problem, cure
         for position, term in enumerate(index.terms if index else ()):
             if term.weight == 0:
-                problem = f"the weight of {term.of} is 0"
-                yield (*place, "index", "terms", position), problem, "Leave it out, or weigh it."
+                problem = Sentence("the weight of {of} is 0", {"of": term.of})
+                cure = Sentence("Leave it out, or weigh it.")
+                yield (*place, "index", "terms", position), problem, cure
 
 
 def _is_nothing(found: Identification, name: str) -> bool:
@@ -198,6 +232,9 @@ def _groups(found: Identification) -> Iterator[Finding]:
     for position, group in enumerate(found.peer_groups[:-1]):
         if isinstance(group.when, Always) and group.when.always:
             place: Place = ("peer_groups", position + 1)
-            problem = f"{group.key} takes every school: no one is left for the groups after it"
-            yield place, problem, "Put the group that takes everybody last."
+            problem = Sentence(
+                "{key} takes every school: no one is left for the groups after it",
+                {"key": group.key},
+            )
+            yield place, problem, Sentence("Put the group that takes everybody last.")
             return

@@ -5,7 +5,7 @@ from typing import Self
 from pydantic import model_validator
 
 from analysis.declared import Declared, Key
-from opora.words import Words
+from opora.words import Sentence, Words
 from states.role import Role
 from states.stage import Move, Outcome, Stage
 
@@ -34,6 +34,6 @@ class Wordbook(Declared):
             if word not in getattr(self, section)
         ]
         if lacking:
-            msg = f"words are missing for {', '.join(lacking)}"
+            msg = Sentence("words are missing for {known}", {"known": ", ".join(lacking)})
             raise ValueError(msg)
         return self

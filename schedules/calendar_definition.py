@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Literal, NoReturn
 
 import holidays
 
-from opora.words import Words
+from opora.words import Sentence, Words
 
 LONGEST_SPAN = timedelta(days=366)
 LONGEST_CALENDAR = timedelta(days=40 * 366)
@@ -37,9 +37,14 @@ class NamedDays:
     def __post_init__(self) -> None:
         span = (self.from_ is None, self.until is None)
         if span != ((True, True) if self.on else (False, False)):
-            _refuse("give either `on`, or both `from` and `until`")
+            _refuse(Sentence("give either `on`, or both `from` and `until`"))
         if not timedelta() <= self.last - self.first <= LONGEST_SPAN:
-            _refuse(f"`until` must lie 0 to {LONGEST_SPAN.days} days after `from`")
+            _refuse(
+                Sentence(
+                    "`until` must lie 0 to {days} days after `from`",
+                    {"days": str(LONGEST_SPAN.days)},
+                )
+            )
 
     @property
     def first(self) -> date:
@@ -71,7 +76,7 @@ class Hours:
 
     def __post_init__(self) -> None:
         if not self.opens < self.closes:
-            _refuse("`until` must be later than `from`")
+            _refuse(Sentence("`until` must be later than `from`"))
 
     @property
     def opens(self) -> time:
@@ -110,28 +115,39 @@ class CalendarDefinition:
 
     def __post_init__(self) -> None:
         if self.week not in (5, 6):
-            _refuse("`week` is 5 or 6 days")
+            _refuse(Sentence("`week` is 5 or 6 days"))
         if not timedelta() <= self.horizon - self.since <= LONGEST_CALENDAR:
-            _refuse("`horizon` must lie after `since`, by no more than forty years")
+            _refuse(Sentence("`horizon` must lie after `since`, by no more than forty years"))
         if not hour(self.digest_hour) < self.hours.closes:
-            _refuse("`digest_hour` must be earlier than `hours: until`")
+            _refuse(Sentence("`digest_hour` must be earlier than `hours: until`"))
         self._check_country()
         both = {day for span in self.off for day in span.days()} & {
             day for span in self.work for day in span.days()
         }
         if both:
-            _refuse(f"{min(both)} is both in `off` and in `work`: leave one of them out")
+            _refuse(
+                Sentence(
+                    "{day} is both in `off` and in `work`: leave one of them out",
+                    {"day": str(min(both))},
+                )
+            )
 
     def _check_country(self) -> None:
         subdivisions = _countries().get(self.country)
         if subdivisions is None:
             _refuse(
-                f"no official calendar is known for the country “{self.country}”; e.g. RU or US"
+                Sentence(
+                    "no official calendar is known for the country “{country}”; e.g. RU or US",
+                    {"country": self.country},
+                )
             )
         elif self.subdivision is not None and self.subdivision not in subdivisions:
             _refuse(
-                f"the calendar of {self.country} knows no subdivision “{self.subdivision}”;"
-                " leave it out and list the region's days in `off`"
+                Sentence(
+                    "the calendar of {country} knows no subdivision “{subdivision}”;"
+                    " leave it out and list the region's days in `off`",
+                    {"country": self.country, "subdivision": self.subdivision},
+                )
             )
 
 
@@ -147,9 +163,14 @@ def hour(text: str) -> time:
     except ValueError:
         found = None
     if found is None or text != f"{found:%H:%M}":
-        _refuse(f'“{text}” is no time of day: write it like "09:00", in quotation marks')
+        _refuse(
+            Sentence(
+                '“{text}” is no time of day: write it like "09:00", in quotation marks',
+                {"text": text},
+            )
+        )
     return found
 
 
-def _refuse(problem: str) -> NoReturn:
+def _refuse(problem: Sentence) -> NoReturn:
     raise ValueError(problem)

@@ -58,16 +58,25 @@ class DueRule:
 
     def __post_init__(self) -> None:
         if sum(part is not None for part in (self.after, self.before, self.on)) != 1:
-            _refuse("give exactly one of `after`, `before` and `on`")
+            _refuse(Sentence("give exactly one of `after`, `before` and `on`"))
         if self.on is not None:
             _yearly_or_date(self.on)
         else:
             _check_anchor(self.anchor or "")
         counts = [n for n in (self.working_days, self.calendar_days) if n is not None]
         if len(counts) > (0 if self.on is not None else 1):
-            _refuse("`after` and `before` take one of `working_days`, `calendar_days`; `on` none")
+            _refuse(
+                Sentence(
+                    "`after` and `before` take one of `working_days`, `calendar_days`; `on` none"
+                )
+            )
         if any(not 0 <= n <= LONGEST_RULE for n in counts):
-            _refuse(f"days are counted from 0 to {LONGEST_RULE}; to count backwards use `before`")
+            _refuse(
+                Sentence(
+                    "days are counted from 0 to {most}; to count backwards use `before`",
+                    {"most": str(LONGEST_RULE)},
+                )
+            )
 
     @property
     def anchor(self) -> str | None:
@@ -157,7 +166,12 @@ def anchor_words(anchor: str, titles: Mapping[str, Words]) -> Sentence:
 def _check_anchor(anchor: str) -> None:
     if anchor in set(Anchor) or anchor.removeprefix(MILESTONE) not in {"", anchor}:
         return
-    _refuse(f"“{anchor}” is no anchor: use {', '.join(Anchor)} or {MILESTONE}KEY")
+    _refuse(
+        Sentence(
+            "“{anchor}” is no anchor: use {known} or {milestone}KEY",
+            {"anchor": anchor, "known": ", ".join(Anchor), "milestone": MILESTONE},
+        )
+    )
 
 
 @lru_cache(maxsize=1024)
@@ -171,17 +185,23 @@ def _yearly_or_date(text: date | str) -> date | tuple[int, int]:
             return date.fromisoformat(text)
         except ValueError:
             _refuse(
-                f'“{text}” is no day: write MM-DD, like "11-15", or a whole date, like 2026-11-15'
+                Sentence(
+                    '“{text}” is no day: write MM-DD, like "11-15", or a whole date, like 2026-11-15',
+                    {"text": text},
+                )
             )
     month, day = int(found[1]), int(found[2])
     try:
         date(_LEAP_YEAR, month, day)
     except ValueError:
         _refuse(
-            f"“{text}” does not exist: no year has it; for the last day of a month name that day"
+            Sentence(
+                "“{text}” does not exist: no year has it; for the last day of a month name that day",
+                {"text": text},
+            )
         )
     if (month, day) == (2, 29):
-        _refuse('“02-29”: not every year has it; write "02-28" or "03-01"')
+        _refuse(Sentence('“02-29”: not every year has it; write "02-28" or "03-01"'))
     return month, day
 
 
@@ -194,5 +214,5 @@ def _day_on(on: date | str, starts: date | None) -> date:
     return same_year if same_year >= first else date(first.year + 1, *day)
 
 
-def _refuse(problem: str) -> NoReturn:
+def _refuse(problem: Sentence) -> NoReturn:
     raise ValueError(problem)

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any, ClassVar
 
 from opora.errors import BeyondHorizon
+from opora.words import Sentence
 from schedules.working_calendar import PROLONG, WorkingCalendar
 
 FARTHEST_RUNG = 366
@@ -39,13 +40,21 @@ class Rung:
     def __post_init__(self) -> None:
         problem = None
         if not self.key.strip():
-            problem = "a rung needs a `key`"
+            problem = Sentence("a rung needs a `key`")
         elif not self.audience or len(set(self.audience)) < len(self.audience):
-            problem = f"the rung “{self.key}” needs an `audience`, each word once"
+            problem = Sentence(
+                "the rung “{key}” needs an `audience`, each word once", {"key": self.key}
+            )
         elif (self.working_days is None) == (self.calendar_days is None):
-            problem = f"the rung “{self.key}” needs one of `working_days` and `calendar_days`"
+            problem = Sentence(
+                "the rung “{key}” needs one of `working_days` and `calendar_days`",
+                {"key": self.key},
+            )
         elif abs(self.distance) > FARTHEST_RUNG:
-            problem = f"the rung “{self.key}” lies more than {FARTHEST_RUNG} days from the deadline"
+            problem = Sentence(
+                "the rung “{key}” lies more than {most} days from the deadline",
+                {"key": self.key, "most": str(FARTHEST_RUNG)},
+            )
         if problem is not None:
             raise ValueError(problem)
 

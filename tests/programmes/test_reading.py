@@ -159,7 +159,7 @@ def test_a_part_at_fault_is_not_blamed_again_by_those_who_name_it(yugra_files):
         yugra_files, "stages.yaml", "due: {before: cycle_ends, working_days: 20}", "due: {}"
     )
     (fault,) = faults_of(files)
-    assert "exactly one of" in fault.problem
+    assert "exactly one of" in str(fault.problem)
     assert fault.line == line_of(files, "stages.yaml", "due: {}")
 
 
@@ -262,7 +262,7 @@ def test_categories_defined_through_each_other_are_named(yugra_files):
         "when: {not: {category: adverse_conditions}}",
     )
     (fault,) = faults_of(files)
-    assert "adverse_conditions → adverse_conditions" in fault.problem
+    assert "adverse_conditions → adverse_conditions" in str(fault.problem)
 
 
 def test_deadlines_that_count_from_each_other_are_named(yugra_files):
@@ -273,7 +273,7 @@ def test_deadlines_that_count_from_each_other_are_named(yugra_files):
         'due: {after: "milestone:programme_act", working_days: 2}',
     )
     (fault,) = faults_of(files)
-    assert "programme_submitted → programme_act → programme_submitted" in fault.problem
+    assert "programme_submitted → programme_act → programme_submitted" in str(fault.problem)
 
 
 def test_a_folder_that_is_not_there_or_not_text_is_refused(tmp_path: Path):
