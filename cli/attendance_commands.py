@@ -22,7 +22,8 @@ Parties = Annotated[
     ),
 ]
 Others = Annotated[
-    int | None, typer.Option("--guests", metavar="N", min=0, help="So many others besides.")
+    int | None,
+    typer.Option("--guests", metavar="N", min=0, max=2**31 - 1, help="So many others besides."),
 ]
 
 

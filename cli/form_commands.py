@@ -1,5 +1,6 @@
 """The command that shows a record before it is written down, and the files that fields come from."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -7,8 +8,15 @@ from typing import Annotated
 
 import typer
 
-from casework.records.record_forms import Form, read_form, record_form, require_same, write_form
-from casework.records.record_grounds import About
+from casework.records.record_forms import (
+    Form,
+    about_of,
+    read_form,
+    record_form,
+    require_same,
+    write_form,
+)
+from casework.records.record_grounds import About, Ground
 from cli.door import Door, opened
 from cli.options import As, At, Json, SomeCycle, command
 from opora.errors import FileRefused
@@ -16,7 +24,8 @@ from opora.words import Sentence
 from programmes.yaml_tree import read_tree
 
 AboutCase = Annotated[
-    int | None, typer.Option("--case", metavar="CASE", min=1, help="About this case.")
+    int | None,
+    typer.Option("--case", metavar="CASE", min=1, max=2**31 - 1, help="About this case."),
 ]
 AboutTerritory = Annotated[
     str | None, typer.Option("--territory", metavar="CODE", help="About this municipality.")
@@ -26,6 +35,7 @@ AboutPerson = Annotated[
 ]
 _LARGEST_FILE = 1024 * 1024
 _WORKBOOK = ".xlsx"
+_NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 @command("opora record form information_card --case 17 --xlsx card.xlsx")
@@ -95,14 +105,14 @@ def _print(door: Door, found: Form) -> None:
 
 @dataclass(frozen=True, slots=True)
 class FromFile:
-    """The fields that a file holds, and what it says it is about."""
+    """The fields that a file holds; a form also says what it is about, and lies somewhere."""
 
     fields: Mapping[str, object] = field(default_factory=dict)
     about: Mapping[str, str] = field(default_factory=dict)
+    folder: Path | None = None  # of a form
 
     def about_of(self, kind: str, about: About) -> About:
         """What a record is about: a form tells it, and contradicts no option."""
-        case, cycle = self.about.get("case"), self.about.get("cycle")
         wanted = {
             "case": about.case,
             "cycle": about.cycle,
@@ -111,11 +121,19 @@ class FromFile:
         }
         require_same(self.about, kind, wanted)
         return About(
-            cycle=about.cycle or (int(cycle) if cycle and cycle.isdecimal() else None),
-            case=about.case or (int(case) if case and case.isdecimal() else None),
+            cycle=about.cycle or self._number("cycle"),
+            case=about.case or self._number("case"),
             territory=about.territory or self.about.get("territory"),
             person=about.person or self.about.get("person"),
         )
+
+    def require_of(self, ground: Ground) -> None:
+        """A form changes only a record of what it was written for. Raises `InputRefused`."""
+        require_same(self.about, ground.key, about_of(ground))
+
+    def _number(self, key: str) -> int | None:
+        said = self.about.get(key, "")
+        return int(said) if _NUMBER.fullmatch(said) else None
 
 
 def from_file(file: Path | None) -> FromFile:
@@ -125,7 +143,7 @@ def from_file(file: Path | None) -> FromFile:
     data = _bytes_of(file)
     if file.suffix.lower() == _WORKBOOK:
         about, fields = read_form(file, data)
-        return FromFile(fields, about)
+        return FromFile(fields, about, file.parent)
     try:
         tree = read_tree(file.name, data.decode("utf-8"))
     except UnicodeDecodeError:

@@ -64,8 +64,12 @@ TaskId = Annotated[
 LetterId = Annotated[
     int, typer.Argument(metavar="LETTER", min=1, max=2**31 - 1, help="Number of the letter.")
 ]
-SomeCycle = Annotated[int | None, typer.Option("--cycle", metavar="ID", help="Only of this cycle.")]
-OfCase = Annotated[int | None, typer.Option("--case", metavar="ID", help="Only of this case.")]
+SomeCycle = Annotated[
+    int | None, typer.Option("--cycle", metavar="ID", max=2**31 - 1, help="Only of this cycle.")
+]
+OfCase = Annotated[
+    int | None, typer.Option("--case", metavar="ID", max=2**31 - 1, help="Only of this case.")
+]
 Seen = Annotated[
     int | None,
     typer.Option(
@@ -75,10 +79,16 @@ Seen = Annotated[
 Limit = Annotated[
     int | None,
     typer.Option(
-        "--limit", metavar="N", min=1, help="At most so many (a screen shows 100, JSON all)."
+        "--limit",
+        metavar="N",
+        min=1,
+        max=2**31 - 1,
+        help="At most so many (a screen shows 100, JSON all).",
     ),
 ]
-After = Annotated[int, typer.Option("--after", metavar="ID", min=0, help="Go on behind this one.")]
+After = Annotated[
+    int, typer.Option("--after", metavar="ID", min=0, max=2**31 - 1, help="Go on behind this one.")
+]
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A CSV or XLSX file.")]
 Basis = Annotated[str, typer.Option("--basis", help="The act or document that the deed rests on.")]
 Reason = Annotated[str, typer.Option("--reason", help="Why; it stays in the history.")]

@@ -26,7 +26,7 @@ from cli.form_commands import AboutCase, AboutPerson, AboutTerritory, FromFile, 
 from cli.listings import RECORD_STATES
 from cli.options import As, At, Json, Seen, SomeCycle, command
 from models.record import Record
-from opora.errors import EvidenceRefused
+from opora.errors import EvidenceRefused, InputRefused
 from opora.words import Sentence
 from programmes.record_kinds import FieldType, RecordKind
 from states.record_machine import RecordState
@@ -60,14 +60,16 @@ def add(
     person: AboutPerson = None,
     cycle: SomeCycle = None,
     parent: Annotated[
-        int | None, typer.Option("--parent", metavar="RECORD", help="What it rests on.")
+        int | None,
+        typer.Option("--parent", metavar="RECORD", max=2**31 - 1, help="What it rests on."),
     ] = None,
     invite: Annotated[
         list[str] | None,
         typer.Option("--invite", metavar="CODE[:N]|all", help="Whom, and how many persons."),
     ] = None,
     guests: Annotated[
-        int | None, typer.Option("--guests", metavar="N", min=0, help="So many others.")
+        int | None,
+        typer.Option("--guests", metavar="N", min=0, max=2**31 - 1, help="So many others."),
     ] = None,
     times: Annotated[
         int, typer.Option("--times", metavar="N", min=1, help="Of what comes again: so many.")
@@ -115,13 +117,15 @@ def amend(
     word anew.
     """
     with opened(email, moment) as door:
+        from_form = from_file(file)
 
         def ground(session: Session, acting: Acting) -> Ground:
             found = record_for(session, acting, record).ground
             found.require(found.kind.add, acting, "amend_record")
+            from_form.require_of(found)
             return found
 
-        given = _given(door, ground, field, from_file(file))
+        given = _given(door, ground, field, from_form)
         entry = Entry(fields=given, remarks=remarks, seen=seen)
         _do(door, lambda session, acting: amend_record(session, acting, record, entry), as_json)
 
@@ -200,19 +204,31 @@ def _given(
     found: FromFile,
 ) -> dict[str, object]:
     """Fields as they were written, files already in the store; who may not leaves nothing there."""
-    given = {**found.fields, **_from_options(fields or ())}
+    typed = _from_options(fields or ())
+    given = {**found.fields, **typed}
     with door.look() as (session, acting):
         kind = ground(session, acting).kind
-    return {key: _kept(door, kind, key, value) for key, value in given.items()}
+    return {
+        key: _kept(door, kind, key, value, None if key in typed else found.folder)
+        for key, value in given.items()
+    }
 
 
-def _kept(door: Door, kind: RecordKind, key: str, value: object) -> object | Kept:
+def _kept(
+    door: Door, kind: RecordKind, key: str, value: object, folder: Path | None
+) -> object | Kept:
+    """A form may come from anybody: it names files in its own `folder`, and none beyond."""
     field = kind.fields.get(key)
     if field is None or field.type is not FieldType.FILE or not isinstance(value, str):
         return value
     path = Path(value)
     if not value.strip():
         return value
+    if folder is not None:
+        if path.name != value:
+            cure = Sentence("Put the file beside the form and write its name alone.")
+            raise InputRefused(field=key, value=value, cure=cure)
+        path = folder / path
     if not path.is_file():
         raise EvidenceRefused(reason=Sentence("there is no file {file}", {"file": value}))
     settings = door.settings

@@ -86,7 +86,8 @@ def list_all(
     *,
     kind: SomeKind = None,
     case: Annotated[
-        int | None, typer.Option("--case", metavar="CASE", min=1, help="Only of this case.")
+        int | None,
+        typer.Option("--case", metavar="CASE", min=1, max=2**31 - 1, help="Only of this case."),
     ] = None,
     territory: OfTerritory = None,
     cycle: SomeCycle = None,

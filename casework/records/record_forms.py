@@ -22,7 +22,7 @@ from casework.records.record_reading import in_words
 from casework.records.record_sheets import new_book, sheet_name
 from models.people import Person
 from opora.errors import FileRefused, InputRefused
-from opora.words import Sentence, Words, in_language
+from opora.words import LANGUAGES, Sentence, Words, in_language
 from programmes.definition import Programme
 from programmes.record_kinds import FieldType, RecordField
 from templates.wording import say
@@ -86,7 +86,7 @@ def record_form(session: Session, acting: Acting, key: str, about: About) -> For
     return Form(
         kind=key,
         words=ground.kind.words,
-        about=_about(ground),
+        about=about_of(ground),
         rows=tuple(
             _row(session, programme, name, field, found.get(name))
             for name, field in ground.kind.fields.items()
@@ -112,7 +112,8 @@ def _row(
     )
 
 
-def _about(ground: Ground) -> dict[str, str]:
+def about_of(ground: Ground) -> dict[str, str]:
+    """What a record is about, as a form names it."""
     told = {
         "case": str(ground.case.id) if ground.case else None,
         "territory": ground.territory.code if ground.territory else None,
@@ -159,7 +160,13 @@ def write_form(path: Path, form: Form, *, language: str) -> None:
         quiet = book.add_format({"font_color": "#666666", "text_wrap": True, "valign": "top"})
         bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
         to_fill = book.add_format(
-            {"text_wrap": True, "valign": "top", "bg_color": "#FFF8DC", "border": 1}
+            {
+                "text_wrap": True,
+                "valign": "top",
+                "bg_color": "#FFF8DC",
+                "border": 1,
+                "num_format": "@",  # 0012 keeps its zeros, 85% stays what was typed
+            }
         )
         sheet.write_string(0, 1, title, bold)
         head = {_KIND: form.kind, **form.about}
@@ -206,20 +213,25 @@ def read_form(file: Path, data: bytes) -> tuple[dict[str, str], dict[str, object
     """What the form is about, and the fields in which a person changed what was known beforehand.
 
     A field whose known value was wiped out comes back empty: the person took it away. Raises
-    FileRefused.
+    FileRefused, also for a field that stands there twice.
     """
     _, rows = read_workbook(file.name, data, None)
     about: dict[str, str] = {}
     given: dict[str, object] = {}
-    begun = False
+    seen: set[str] = set()
+    headings = {say(_HEADINGS[0], language) for language in LANGUAGES}
     for row in rows:
         cells = [*map(_plain, row), *([""] * (_GIVEN + 1))]
         key, known, said = cells[0], cells[_KNOWN], cells[_GIVEN]
+        if not key or key in headings:
+            continue
+        if key in seen:
+            cure = Sentence("“{key}” stands there twice: leave one of them.", {"key": key})
+            raise FileRefused(file.name, cure)
+        seen.add(key)
         if key.startswith(_MARK):
             about[key.removeprefix(_MARK)] = cells[1]
-        elif key and not begun:
-            begun = True  # the headings
-        elif key and said != known:
+        elif said != known:
             given[key] = said
     if _KIND not in about:
         cure = Sentence("It is no form: write one by opora record form KIND --xlsx FILE.")

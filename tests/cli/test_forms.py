@@ -17,15 +17,76 @@ def yugra(on_database):
     return on_database
 
 
+def save(terminal, name, rows):
+    with xlsxwriter.Workbook(str(terminal.folder / name)) as book:
+        sheet = book.add_worksheet()
+        for number, row in enumerate(rows):
+            sheet.write_row(number, 0, row)
+
+
 def filled(terminal, name, words):
     """The workbook as a person saves it again: `words` by key in the column of the person's word."""
     rows = CalamineWorkbook.from_path(name).get_sheet_by_index(0).to_python()
-    with xlsxwriter.Workbook(str(terminal.folder / "filled.xlsx")) as book:
-        sheet = book.add_worksheet()
-        for number, row in enumerate(rows):
-            cells = [*row[:4], words.get(row[0], row[4]), *row[5:]]
-            sheet.write_row(number, 0, cells)
+    new = [[*row[:4], words.get(row[0], row[4]), *row[5:]] for row in rows]
+    save(terminal, "filled.xlsx", new)
     return rows
+
+
+TYPED = {"filled_on": "04.09.2026", "pupils": 312, "teachers": 28, "facilities": "Спортзал"}
+ADD = ["record", "add", "information_card", "--file"]
+
+
+def card_of(terminal, **words):
+    form = ["record", "form", "information_card", "--case", 1, "--xlsx", "card.xlsx"]
+    terminal.done(*form, at="2026-09-03", by=HEAD)
+    filled(terminal, "card.xlsx", {**TYPED, **words})
+    book = CalamineWorkbook.from_path(str(terminal.folder / "filled.xlsx"))
+    return book.get_sheet_by_index(0).to_python()
+
+
+def test_a_form_with_a_forged_number_of_a_case_is_refused_in_words(yugra):
+    rows = card_of(yugra)
+    for number in ("99999999999999999999", "1" * 5000, "0", "²", "-1", "x"):
+        save(yugra, "bad.xlsx", [["@case", number] if row[0] == "@case" else row for row in rows])
+        said = yugra(*ADD, "bad.xlsx", at="2026-09-04", by=HEAD)
+        assert said.status == 1
+        assert "incidents" not in said.err
+
+
+def test_numbers_that_no_database_holds_are_wrong_usage(yugra):
+    huge = 2**70
+    for words in (
+        ["record", "form", "information_card", "--case", huge],
+        ["record", "add", "information_card", "--case", 1, "--parent", huge],
+        ["record", "list", "--case", huge],
+        ["record", "list", "--after", huge],
+        ["case", "list", "--cycle", huge],
+        ["task", "list", "--case", huge],
+    ):
+        assert "incidents" not in yugra(*words, by=HEAD).err
+
+
+def test_no_row_of_a_form_is_lost_without_a_word(yugra):
+    rows = card_of(yugra)
+    top = next(n for n, row in enumerate(rows) if row[0] and not str(row[0]).startswith("@"))
+    save(yugra, "twice.xlsx", [*rows, ["pupils", "", "", "", 999]])
+    assert "pupils" in yugra(*ADD, "twice.xlsx", at="2026-09-04", by=HEAD).err
+    save(yugra, "cut.xlsx", [*rows[:top], *rows[top + 1 :]])  # somebody deleted the headings
+    made = yugra.done(*ADD, "cut.xlsx", "--json", at="2026-09-04", by=HEAD).data["record"]
+    shown = yugra.done("record", "show", made, "--json", by=HEAD).data
+    fields = {one["key"]: one["value"] for one in shown["view"]["fields"]}
+    assert fields["filled_on"] == "2026-09-04"
+
+
+def test_a_form_amends_only_a_record_of_what_it_was_written_for(yugra):
+    rows = card_of(yugra)
+    made = yugra.done(*ADD, "filled.xlsx", "--json", at="2026-09-04", by=HEAD).data["record"]
+    amend = ["record", "amend", made, "--file"]
+    save(yugra, "other.xlsx", [["@case", "2"] if row[0] == "@case" else row for row in rows])
+    assert yugra(*amend, "other.xlsx", at="2026-09-05", by=HEAD).status == 1
+    save(yugra, "kind.xlsx", [["@kind", "visit"] if row[0] == "@kind" else row for row in rows])
+    assert yugra(*amend, "kind.xlsx", at="2026-09-05", by=HEAD).status == 1
+    yugra.done(*amend, "filled.xlsx", at="2026-09-05", by=HEAD)
 
 
 def task_of(terminal, milestone):
@@ -106,3 +167,21 @@ def test_what_monitoring_finds_becomes_a_recommendation_and_a_measure(yugra):
     history = yugra.done("history", 1).out
     assert ADVICE in history
     assert yugra.done("verify", "--json").data["ok"]
+
+
+def test_a_form_from_anybody_names_files_beside_itself_and_none_beyond(yugra):
+    form = ["record", "form", "school_act", "--case", 1, "--xlsx", "act.xlsx"]
+    yugra.done(*form, at="2026-09-03", by=HEAD)
+    secret = yugra.folder / "secret.txt"
+    secret.write_text("пароль", encoding="utf-8")
+    folder = yugra.folder / "sent"
+    folder.mkdir()
+    (folder / "scan.txt").write_text("акт", encoding="utf-8")
+    said = {"number": "5", "signed_on": "2026-09-01", "title": "О программе", "signer": "Директор"}
+    add = ["record", "add", "school_act", "--file", "sent/act.xlsx", "--json"]
+    for name in (str(secret), "../secret.txt", "scan.txt"):
+        filled(yugra, "act.xlsx", {**said, "scan": name})
+        (yugra.folder / "filled.xlsx").replace(folder / "act.xlsx")
+        said_back = yugra(*add, at="2026-09-04", by=HEAD).err
+        assert ("рядом с формой" in said_back) is (name != "scan.txt")
+    assert "--parent" in said_back  # the file was read: only what the act rests on is still missing
