@@ -47,7 +47,10 @@ def reassign(
         _answer(door, given, clock, dry_run=dry_run, as_json=as_json)
 
 
-@command("opora people handover --from old@example.org --to new@example.org --clock keep --dry-run")
+@command(
+    "opora people handover --from old@example.org --to new@example.org --clock keep --reason Leave "
+    "--dry-run"
+)
 def handover(
     *,
     giver: Annotated[str, typer.Option("--from", metavar="EMAIL", help="Whose tasks.")],

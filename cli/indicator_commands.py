@@ -54,7 +54,10 @@ def show(
         print_report(door, indicators_report(session, acting, cycle, title, place=wanted))
 
 
-@command("opora indicator enter mentoring --numerator 3 --from 'report of 12 May' ...")
+@command(
+    "opora indicator enter trained_teachers --programme yugra --year 2026 --numerator 12 "
+    "--denominator 240 --from 'report of 12 May'"
+)
 def write_down(
     indicator: Annotated[
         str, typer.Argument(metavar="INDICATOR", help="Its key in the programme.")

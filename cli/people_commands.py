@@ -110,7 +110,9 @@ def list_absences(
         )
 
 
-@command("opora people depart old@example.org --to new@example.org --on 2027-02-01 --dry-run")
+@command(
+    "opora people depart old@example.org --to new@example.org --on 2027-02-01 --reason Left --dry-run"
+)
 def leave(
     person: PersonArgument,
     *,

@@ -1,6 +1,7 @@
 """The door of the command line: fast help, clear refusals, and time that never runs back."""
 
 import io
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from cli.door import Door
-from cli.main import GROUPS, TABLE, run
+from cli.main import GROUPS, TABLE, Listed, run
 from cli.printing import Printer
 from opora.errors import SomebodyWasFirst
 from opora.language import language_of_installation
@@ -45,6 +46,14 @@ def test_help_imports_nothing_heavy():
 def test_every_command_has_a_manual_with_one_example(entry, terminal):
     manual = terminal.done(*entry.name.split(), "--help").out
     assert f"Пример: opora {entry.name}" in manual
+
+
+@pytest.mark.parametrize("entry", TABLE, ids=lambda e: e.name)
+def test_every_example_of_the_manual_lacks_nothing(entry):
+    loaded = Listed(entry).load()
+    example, _, _file = loaded.epilog.partition(" > ")
+    words = shlex.split(example.removeprefix(f"opora {entry.name}"))
+    loaded.make_context(entry.name, words)  # raises where the door would refuse
 
 
 def test_every_group_is_named_in_the_table():
