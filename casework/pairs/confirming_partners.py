@@ -2,8 +2,10 @@
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import date
 
-from sqlmodel import Session, col, select
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, col, or_, select
 
 from analysis.pairing import WHOLE
 from casework.access import case_for, require, require_open
@@ -162,12 +164,14 @@ def _appoint_tutors(
     supported, register = plan.cohort.schools[pair.school], plan.programme.register
     place = Place(register=register, school_id=supported.id, school=supported.code)
     before = session.exec(
-        select(Participation.school_id)
+        select(Participation)
         .join(Case, col(Case.id) == col(Participation.case_id))
         .where(Case.school_id == supported.id, Participation.id != row.id)
     ).all()
-    going = {one for school in set(before) for one in _heads(session, register, school, row)}
-    coming = _heads(session, register, row.school_id, row)
+    going = {
+        person for one in before for person in _heads(session, register, one, _since(one.since))
+    }
+    coming = _heads(session, register, row, *in_force(row.since))
     held = session.exec(
         select(Appointment).where(
             Appointment.role == Role.PARTNER,
@@ -185,17 +189,24 @@ def _appoint_tutors(
     tell_partners(session, plan.programme, row, new, acting)
 
 
-def _heads(session: Session, register: str, school_id: int | None, row: Participation) -> set[int]:
+def _heads(
+    session: Session, register: str, pair: Participation, *when: ColumnElement[bool]
+) -> set[int]:
     """Nobody of an organisation outside schools: its people are given the role by an import."""
     found = session.exec(
         select(Appointment.person_id).where(
             Appointment.role == Role.HEAD,
             Appointment.register_key == register,
-            Appointment.school_id == school_id,
-            *in_force(row.since),
+            Appointment.school_id == pair.school_id,
+            *when,
         )
     )
-    return set(found) if school_id is not None else set()
+    return set(found) if pair.school_id is not None else set()
+
+
+def _since(day: date) -> ColumnElement[bool]:
+    """Whoever has led since that day, those who lead no more among them."""
+    return or_(col(Appointment.until).is_(None), col(Appointment.until) >= day)
 
 
 def _school_id(session: Session, plan: Plan, code: str | None) -> int | None:

@@ -240,3 +240,23 @@ def test_the_confirmed_schools_head_accompanies_and_the_former_one_no_more(paire
     paired.done(*confirm, at="2026-09-05")  # again changes nothing
     assert partners_of(paired, LOW[0]) == {f"head{GOOD}@example.org"}
     assert paired.done("verify", "--json").data["ok"]
+
+
+def test_who_led_the_former_partner_when_it_was_confirmed_accompanies_no_more(paired):
+    header = ["email", "name", "role", "territory", "school"]
+
+    def leads(email, code, at):
+        rows = [[email, f"Директор {code}", "руководитель", "", code]]
+        write(paired.folder / "people.csv", header, rows)
+        paired.done("import", "people.csv", *YEAR[:2], "--profile", "people", at=at)
+
+    leads("first@example.org", SITE, "2026-09-01T12:00")
+    leads("good@example.org", GOOD, "2026-09-01T12:00")
+    confirm = ["partner", "confirm", 1, *YEAR, "--basis", "приказ № 12"]
+    paired.done(*confirm, at=AT)
+    assert partners_of(paired, LOW[0]) == {"first@example.org"}
+    leads("second@example.org", SITE, "2026-09-03")
+    paired.done("partner", "fix", 1, GOOD, "--reason", "Ближе", at="2026-09-03")
+    paired.done(*confirm, at="2026-09-04")
+    assert partners_of(paired, LOW[0]) == {"good@example.org"}
+    assert paired.done("verify", "--json").data["ok"]
