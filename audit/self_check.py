@@ -20,7 +20,7 @@ from models.pass_run import PassRefusal, PassRun, PassState, SkippedPeriod
 from opora.clock import day_of
 from opora.words import Sentence
 from schedules.official_days import years_without_decree
-from schedules.timetable import entry
+from schedules.timetable import TIMETABLE
 
 STUCK = timedelta(days=1)
 """A letter that waits longer than this after its hour is stuck."""
@@ -189,8 +189,10 @@ def _skipped(session: Session, at: datetime) -> Found:
         .group_by(SkippedPeriod.kind)
         .order_by(SkippedPeriod.kind)
     )
+    known = {one.key: one.words for one in TIMETABLE}
     for kind, count, period in session.exec(statement).all():
-        said = {"what": entry(kind).words, "count": count, "period": period}
+        what = known.get(kind, kind)  # another version may have had it
+        said = {"what": what, "count": count, "period": period}
         yield (
             Sentence("Left out because nothing ran in time: {what} ({count}, last {period})", said),
             Sentence("Nothing: a later run stood for them; see why opora serve stood still"),

@@ -27,10 +27,12 @@ def greeting_refused(settings: Settings) -> Sentence | None:
 
 
 def _folder_refused(settings: Settings) -> Sentence | None:
+    """Nothing is made: where the folder is not there yet, the one it will be made in is tried."""
+    folder = settings.mailbox
     try:
-        settings.mailbox.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=settings.mailbox):
+        there = next(one for one in (folder, *folder.parents) if one.exists())
+        with tempfile.TemporaryFile(dir=there):
             return None
     except OSError as error:
-        told = {"folder": str(settings.mailbox), "problem": error.strerror or str(error)}
+        told = {"folder": str(folder), "problem": error.strerror or str(error)}
         return Sentence("The mailbox folder {folder} cannot be written: {problem}", told)

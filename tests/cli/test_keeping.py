@@ -348,10 +348,9 @@ def test_the_doctor_sees_rounds_that_are_owed_and_what_a_night_refused(kept):
             session.add(run)
             session.flush()
             session.add(PassRefusal(pass_id=run.id or 0, subject="case:1", reason=reason, at=at))
-        skipped = SkippedPeriod(
-            kind="daily_round", period="1:2026-09-08", policy="once", noticed_at=at
-        )
-        session.add(skipped)
+        for kind in ("daily_round", "of_an_older_version"):
+            skipped = SkippedPeriod(kind=kind, period="1:2026-09-08", policy="once", noticed_at=at)
+            session.add(skipped)
     engine.dispose()
     assert "1:2026-09-08" in findings(kept)["skipped"]
     told = json.loads(kept("doctor", "--json").out)["findings"]

@@ -32,7 +32,10 @@ def test_an_address_that_is_none_is_refused_without_its_password(home):
     assert "secret" not in str(refused)
 
 
-def test_a_folder_is_tried_and_left_empty(home):
+def test_a_folder_is_tried_and_left_as_it_was(home):
+    assert greeting_refused(Settings(home=home)) is None
+    assert not home.exists()
+    (home / "mailbox").mkdir(parents=True)
     assert greeting_refused(Settings(home=home)) is None
     assert list((home / "mailbox").iterdir()) == []
     blocked = home / "file"
