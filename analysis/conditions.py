@@ -8,7 +8,15 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, ClassVar, Self, TypeAlias
 
-from pydantic import Discriminator, Field, StrictInt, StrictStr, Tag, model_validator
+from pydantic import (
+    BeforeValidator,
+    Discriminator,
+    Field,
+    StrictInt,
+    StrictStr,
+    Tag,
+    model_validator,
+)
 
 from analysis.declared import Declared, Key
 from opora.words import Sentence
@@ -227,6 +235,13 @@ def _form(raw: object) -> str | None:
     return next((form for form, model in FORMS.items() if isinstance(raw, model)), None)
 
 
+def _of_a_form(raw: object) -> object:
+    if _form(raw) is None:
+        known = {"known": ", ".join(FORMS)}
+        raise ValueError(Sentence("a condition has one of the keys: {known}", known))
+    return raw
+
+
 FORMS: dict[str, type[Declared]] = {
     "fact": FactTest,
     "all": AllOf,
@@ -255,11 +270,8 @@ Condition: TypeAlias = Annotated[
     | Annotated[Bottom, Tag("bottom")]
     | Annotated[CategoryTest, Tag("category")]
     | Annotated[Always, Tag("always")],
-    Discriminator(
-        _form,
-        custom_error_type="unknown_condition",
-        custom_error_message=f"a condition has one of the keys: {', '.join(FORMS)}",
-    ),
+    Discriminator(_form),
+    BeforeValidator(_of_a_form),
 ]
 
 for _model in (

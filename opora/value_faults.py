@@ -16,7 +16,8 @@ UNKNOWN = ("extra_forbidden", "unexpected_keyword_argument")
 class ValueFault:
     """The problem begins small and has no full stop: it stands behind a place. The cure is whole.
 
-    What we have no sentence for stays as the library or a validator of ours says it.
+    A validator of ours raises `ValueError(Sentence(…))`; what the library alone knows stays in its
+    English.
     """
 
     problem: Sentence | str

@@ -10,6 +10,8 @@ import jsonschema  # type: ignore[import-untyped]
 import pytest
 
 from opora.errors import InputRefused, NotFound, ProgrammeInvalid
+from opora.words import Sentence
+from programmes.faults import Fault
 from programmes.folders import files_of, fingerprint, shipped
 from programmes.json_schema import schema
 from programmes.milestones import Scope
@@ -19,6 +21,7 @@ from programmes.yaml_tree import read_tree
 from states.needs import NeedKind
 from states.role import Role
 from states.stage import Move, Outcome, Stage
+from templates.wording import say
 
 FOLDERS = shipped()
 
@@ -252,6 +255,40 @@ def test_a_contradiction_is_named(yugra_files, file, old, new, problem):
     found = faults_of(files)
     assert [fault for fault in found if problem in str(fault.problem)], found
     assert all(fault.line for fault in found)
+    assert all(is_translated(fault) for fault in found), found
+
+
+def is_translated(fault: Fault) -> bool:
+    """Sentences are: the catalogue has every one that the code says."""
+    return isinstance(fault.problem, Sentence) and isinstance(fault.cure, Sentence)
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "said"),
+    [
+        (
+            "stages.yaml",
+            "ladder: standard",
+            "ladder: none",
+            "не описано: лестница напоминаний none. Опишите это или возьмите одно из: standard",
+        ),
+        (
+            "programme.yaml",
+            "Asia/Yekaterinburg",
+            "Mars/Base",
+            "такого часового пояса нет: пишите так: Asia/Yekaterinburg. ",
+        ),
+        (
+            "identification.yaml",
+            "{always: true}",
+            "{eval: 1}",
+            "у условия бывает один из ключей: fact, all, ",
+        ),
+    ],
+)
+def test_a_fault_is_told_in_the_readers_language(yugra_files, file, old, new, said):
+    found = faults_of(changed(yugra_files, file, old, new))
+    assert any(said in say(fault.sentence, "ru") for fault in found), found
 
 
 def test_categories_defined_through_each_other_are_named(yugra_files):

@@ -5,9 +5,10 @@ from decimal import Decimal
 from typing import Annotated, Literal
 
 import pytest
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from opora.value_faults import fault_of
+from opora.words import Sentence
 from templates.wording import say
 
 
@@ -53,6 +54,18 @@ def test_a_value_that_does_not_fit_is_told_with_its_cure(kind, value, said):
     found = fault(kind, value).sentence
     assert said in say(found, "ru")
     assert "{" not in str(found).replace("{2}", "")
+
+
+def refuse(value: int) -> int:
+    raise ValueError(
+        Sentence("fewest: {fewest} is more than most: {most}", {"fewest": str(value), "most": "2"})
+    )
+
+
+def test_what_a_validator_of_ours_refuses_is_told_in_the_readers_language():
+    found = fault(Annotated[int, AfterValidator(refuse)], 3).sentence
+    assert say(found, "ru") == "fewest: 3 больше, чем most: 2. Исправьте значение."
+    assert str(found) == "fewest: 3 is more than most: 2. Correct the value."
 
 
 def test_what_we_have_no_sentence_for_is_told_as_the_library_says_it():
