@@ -102,8 +102,7 @@ def _told(error: Exception, out: Printer) -> int:
         case DBAPIError():
             out.tell(_of_database(error))
         case OSError() if not isinstance(error, SQLAlchemyError):
-            said = {"file": error.filename or "", "problem": error.strerror or str(error)}
-            out.tell(Sentence("The system refuses {file}: {problem}.", said))
+            out.tell(_of_system(error))
         case _:
             _incident(error, out)
     return WRONG_USAGE if isinstance(error, WrongUsage) else FAILED
@@ -148,6 +147,13 @@ def named(error: OporaError) -> Sentence:
         for name, value in error.sentence.fields.items()
     }
     return replace(error.sentence, fields=fields)
+
+
+def _of_system(error: OSError) -> Sentence:
+    said = {"file": error.filename, "problem": error.strerror or str(error)}
+    if error.filename is None:  # a full disk, a pipe that nobody reads
+        return Sentence("The system refuses: {problem}.", said)
+    return Sentence("The system refuses {file}: {problem}.", said)
 
 
 def _of_database(error: DBAPIError) -> Sentence:

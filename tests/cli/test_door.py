@@ -249,6 +249,15 @@ def test_the_unexpected_leaves_a_number_and_no_traceback(terminal, monkeypatch):
     assert "boom" in (terminal.folder / "home" / "incidents.log").read_text(encoding="utf-8")
 
 
+def test_a_full_disk_is_one_sentence_without_a_gap(terminal, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("cli.programme_commands.shipped", full)
+    answer = terminal("programme", "list")
+    assert (answer.status, answer.err) == (1, "Система отказывает: No space left on device.\n")
+
+
 @pytest.mark.parametrize(("losses", "status"), [(0, 0), (2, 0), (3, 1)])
 def test_who_lost_a_race_is_tried_again_twice_and_then_told(terminal, monkeypatch, losses, status):
     terminal.done("init", "--name", "Оператор", at="2026-08-01")
