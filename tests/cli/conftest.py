@@ -15,6 +15,12 @@ HEADER += ["founder", "settlement", "small", "level"]
 LOW, GOOD = "010001", "010002"
 
 
+@pytest.fixture(autouse=True)
+def wide(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is wrapped, whichever screen the tests themselves are shown on."""
+    monkeypatch.delenv("COLUMNS", raising=False)
+
+
 @pytest.fixture
 def terminal(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
