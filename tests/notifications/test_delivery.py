@@ -143,10 +143,10 @@ def test_a_row_of_lost_lines_is_the_servers_fault(engine, write):
 
 def test_a_letter_that_lost_its_sense_is_superseded_with_the_reason(engine, server, write):
     number = write("anna")
-    gone = Superseded(Sentence("a letter"))
+    gone = Superseded(Sentence("the person has left"))
     assert send(engine, server.post(), compose=lambda *_: gone) == Delivered(superseded=1)
-    kept = letter(engine, number)
-    assert (kept.state, kept.reason, kept.body) == (LetterState.SUPERSEDED, "письмо", None)
+    kept, said = letter(engine, number), "этот человек больше не участвует"
+    assert (kept.state, kept.reason, kept.body) == (LetterState.SUPERSEDED, said, None)
     assert not server.taken
 
 
@@ -163,7 +163,7 @@ def test_a_frozen_letter_is_still_rechecked_and_never_written_anew(engine, write
     assert post.given[0] == post.given[1]
     other = write("olga")
     send(engine, RecordingPost(Verdict.TEMPORARY))
-    gone = Superseded(Sentence("a letter"))
+    gone = Superseded(Sentence("the person has left"))
     again = letter(engine, other).send_after
     assert send(engine, post, at=again, compose=lambda *_: gone) == Delivered(superseded=1)
 
