@@ -25,7 +25,8 @@ from templates.reports import text_of
 def of_numbers(session: Session, subject: Subject, acting: Acting) -> Fields:
     """Time at the stage within the reader's scope; the region's indicators are everybody's (S2-10)."""
     region = region_of(session, subject.cycle)
-    before, earlier = baseline(session, region), values_before(session, region)
+    declared = region.programme.indicators.indicators
+    before, earlier = baseline(session, region), values_before(session, region, declared)
     seen = cases(session, acting, on=subject.on, cycle=subject.cycle.id)
     return {
         "times": [
@@ -39,7 +40,7 @@ def of_numbers(session: Session, subject: Subject, acting: Acting) -> Fields:
         ],
         "indicators": [
             _indicator(subject, region, key, (before.get(key, {}), earlier.get(key, {})))
-            for key in region.programme.indicators.indicators
+            for key in declared
         ],
     }
 

@@ -1,7 +1,7 @@
 """The values of indicators that a phase of monitoring keeps for good, and numbers written down by hand."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
@@ -204,7 +204,9 @@ def baseline(session: Session, region: Region) -> Mapping[str, Mapping[str, Frac
     return frozen(session, region.cycle, region.programme.indicators.baseline)
 
 
-def values_before(session: Session, region: Region) -> Mapping[str, Mapping[str, Fraction]]:
+def values_before(
+    session: Session, region: Region, keys: Iterable[str]
+) -> Mapping[str, Mapping[str, Fraction]]:
     """Indicator → place → what it came to in the year before: as its last phase kept it, else counted.
 
     An indicator that was declared otherwise then is another number, and is left out.
@@ -213,12 +215,8 @@ def values_before(session: Session, region: Region) -> Mapping[str, Mapping[str,
     if earlier is None:
         return {}
     then = region_of(session, earlier)
-    now = region.programme.indicators.indicators
-    same = [
-        key
-        for key, one in then.programme.indicators.indicators.items()
-        if key in now and _counted_by(one) == _counted_by(now[key])
-    ]
+    now, was = region.programme.indicators.indicators, then.programme.indicators.indicators
+    same = [key for key in keys if key in was and _counted_by(was[key]) == _counted_by(now[key])]
     kept = frozen(session, earlier, Phase.FINAL)
     return {key: kept[key] if key in kept else fractions(then, key) for key in same}
 

@@ -10,7 +10,15 @@ from casework.access import schools_for
 from casework.acting import Acting
 from casework.cycles.versions import programme_of
 from casework.indicators.freezing import baseline, values_before
-from casework.indicators.indicators import REGION, Fraction, Measured, is_share, measured, region_of
+from casework.indicators.indicators import (
+    REGION,
+    Fraction,
+    Measured,
+    is_share,
+    level_of,
+    measured,
+    region_of,
+)
 from casework.reports.beside import year_words
 from casework.reports.report_numbers import year_before
 from models.cycle import Cycle
@@ -46,21 +54,25 @@ class IndicatorRow:
     is_share: bool  # else a plain number
 
 
-def indicator_rows(session: Session, acting: Acting, cycle: Cycle) -> list[IndicatorRow]:
-    """Every indicator of the cycle's programme in each place that the reader may see.
+def indicator_rows(
+    session: Session, acting: Acting, cycle: Cycle, *, place: str | None = None
+) -> list[IndicatorRow]:
+    """Every indicator of the cycle's programme in each place that the reader may see, or in one.
 
     The region's own values are everybody's (S2-10); a municipality's belong to those who see a
     school of it, a school's to those who see the school.
     """
     region = region_of(session, cycle)
     names = _names(session, acting, cycle)
+    declared = region.programme.indicators.indicators
+    keys = [key for key, one in declared.items() if place is None or level_of(place) is one.level]
     before = baseline(session, region)
-    earlier = values_before(session, region)
+    earlier = values_before(session, region, keys)
     return [
         _row(one, region.programme, names[one.place], earlier.get(key, {}).get(one.place))
-        for key in region.programme.indicators.indicators
+        for key in keys
         for one in measured(region, key, before.get(key, {}))
-        if one.place in names
+        if one.place in names and place in {None, one.place}
     ]
 
 
@@ -133,7 +145,7 @@ def indicators_report(
     session: Session, acting: Acting, cycle: Cycle, title: Words, *, place: str | None = None
 ) -> Report:
     """The same rows, a table for each group of indicators; of one place, if it is named."""
-    rows = [one for one in indicator_rows(session, acting, cycle) if place in {None, one.place}]
+    rows = indicator_rows(session, acting, cycle, place=place)
     on = acting.on(programme_of(session, cycle).zone)
     groups: dict[str | None, list[IndicatorRow]] = {}
     for one in rows:

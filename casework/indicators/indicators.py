@@ -88,6 +88,12 @@ class Region:
         return found
 
 
+def level_of(place: str) -> Level:
+    """Which indicators speak of the place."""
+    levels = {"school": Level.SCHOOL, "territory": Level.MUNICIPALITY}
+    return levels.get(place.partition(":")[0], Level.REGION)
+
+
 def region_of(session: Session, cycle: Cycle) -> Region:
     """The cycle with its schools; facts of a year are read when an indicator asks for them."""
     programme = programme_of(session, cycle)
