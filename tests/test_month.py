@@ -372,6 +372,7 @@ class Month(Misfortunes):
 
 def test_a_month_of_any_luck_breaks_no_law(origin, dialect):
     months = int(os.environ.get("OPORA_TEST_MONTHS", EXAMPLES[dialect]))
+    assert months > 0
     run_state_machine_as_test(
         lambda: Month(origin),
         settings=settings(

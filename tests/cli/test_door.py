@@ -53,7 +53,9 @@ def test_every_example_of_the_manual_lacks_nothing(entry):
     loaded = Listed(entry).load()
     example, _, _file = loaded.epilog.partition(" > ")
     words = shlex.split(example.removeprefix(f"opora {entry.name}"))
-    loaded.make_context(entry.name, words)  # raises where the door would refuse
+    given = loaded.make_context(entry.name, words).params  # raises where the door would refuse
+    required = {one.name for one in loaded.params if one.required}
+    assert required <= {name for name, value in given.items() if value is not None}
 
 
 def test_every_group_is_named_in_the_table():
